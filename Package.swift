@@ -1,0 +1,117 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+//
+// A target is a layer (Docs/architecture.md). SwiftPM does not stop a target from importing a layer
+// above it; `make lint` does, from the table in Packaging/imports.txt.
+
+import PackageDescription
+
+/// Every Swift target: warnings are errors, `any` is spelled, imports are explicit and internal.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Targets that hold no pointers: a new one is noticed.
+let pure: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "pharos",
+    products: [.executable(name: "pharos", targets: ["pharos"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    ],
+    targets: [
+        // C: the only places that include lua.h or Linux headers Glibc's module leaves out.
+        .target(name: "CLua", linkerSettings: [.linkedLibrary("lua5.4")]),
+        .target(name: "CLinux"),
+
+        // Bytes and plain values.
+        .target(name: "Addressing", swiftSettings: common),
+        .target(name: "Configuration", dependencies: ["Addressing"], swiftSettings: pure),
+        .target(name: "DNSWire", dependencies: ["Addressing"], swiftSettings: common),
+        .target(name: "BGPWire", dependencies: ["Addressing"], swiftSettings: pure),
+
+        // Pure logic.
+        .target(name: "LuaRuntime", dependencies: ["CLua"], swiftSettings: common),
+        .target(
+            name: "Balancing", dependencies: ["Addressing", "Configuration"],
+            swiftSettings: common),
+        .target(
+            name: "Health", dependencies: ["Addressing", "Configuration"], swiftSettings: pure),
+        .target(
+            name: "Announcing", dependencies: ["Addressing", "Configuration"],
+            swiftSettings: pure),
+
+        // Sockets.
+        .target(
+            name: "Probing",
+            dependencies: ["Addressing", "Configuration", "DNSWire", "CLinux", nioCore, nioPosix],
+            swiftSettings: common),
+        .target(
+            name: "BGPSpeaker",
+            dependencies: [
+                "Addressing", "Configuration", "BGPWire", "CLinux", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: common),
+        .target(
+            name: "Proxy",
+            dependencies: ["Addressing", "Configuration", "Balancing", "DNSWire", "CLinux"],
+            swiftSettings: common),
+        .target(
+            name: "Streams",
+            dependencies: [
+                "Addressing", "Configuration", "Balancing", "DNSWire", "Proxy", "CLinux", nioCore,
+                nioPosix,
+            ],
+            swiftSettings: common),
+
+        // Scripts, and what holds everything together.
+        .target(
+            name: "Scripting",
+            dependencies: [
+                "Addressing", "Configuration", "LuaRuntime", "Balancing", "DNSWire", "Probing",
+                "Announcing",
+            ],
+            swiftSettings: common),
+        .target(
+            name: "Control",
+            dependencies: [
+                "Addressing", "Configuration", "Balancing", "Health", "Probing", "Announcing",
+                "BGPSpeaker", "Proxy", "Streams", "Scripting", "CLinux", nioCore, nioPosix,
+                logging, lifecycle, signals, hummingbird,
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "pharos",
+            dependencies: [
+                "Addressing", "Configuration", "Control", argumentParser, logging, lifecycle,
+                signals,
+                // The demonstration's embedded router and resolvers.
+                "BGPSpeaker", "DNSWire", nioCore, nioPosix,
+            ],
+            swiftSettings: common),
+
+        // Tests mirror the sources.
+        .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: common),
+    ],
+    swiftLanguageModes: [.v6]
+)
