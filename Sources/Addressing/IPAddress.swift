@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Glibc
+import Glibc
 
 /// An IPv4 or IPv6 address: sixteen octets in network order and a family, no heap, no zone.
 ///

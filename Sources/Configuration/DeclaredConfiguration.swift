@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+
+/// Everything that one evaluation of a configuration declared: plain values, no behaviour.
+public struct DeclaredConfiguration: Hashable, Sendable {
+    /// The file, as given with `-c`.
+    public var path: String
+    /// `nil` until `setLocal` or `addLocal`; see ``effectiveListeners``.
+    public var listeners: [ListenerDeclaration]?
+    public var acl: [IPPrefix] = Self.defaultACL
+    public var servers: [ServerDeclaration] = []
+    public var pools: [PoolDeclaration] = [PoolDeclaration(name: "")]
+    public var policy = PolicyDeclaration.builtin(.leastOutstanding)
+    public var rules: [RuleDeclaration] = []
+    /// `setServFailWhenNoServer`: SERVFAIL instead of silence when no server is left.
+    public var answersServFailWhenNoServer = false
+    /// `setRoundRobinFailOnNoServer`.
+    public var roundRobinFailsOnNoServer = false
+    /// `setUDPTimeout`.
+    public var udpTimeoutMilliseconds = 2_000
+    /// `setWHashedPerturbation`; random for each process when `nil`.
+    public var hashPerturbation: UInt32?
+    public var checks: [CheckDeclaration] = []
+    public var neighbors: [NeighborDeclaration] = []
+    public var announcements: [AnnouncementDeclaration] = []
+    /// `setBGPListen`.
+    public var bgpListeners: [Endpoint] = []
+    /// The node's BGP identifier; `nil` picks the highest IPv4 address of a local interface.
+    public var routerID: UInt32?
+    /// `webserver`: `/metrics` and `/healthz`.
+    public var webserver: Endpoint?
+    /// Per-query Lua: limits of DESIGN §3.4.
+    public var policyBudgetMilliseconds = 1
+    /// CPU of one resumption of a check or of one rule.
+    public var controlBudgetMilliseconds = 50
+    /// Per VM.
+    public var scriptMemoryBytesMax = 64 << 20
+    /// All functions that the daemon calls later, by ordinal.
+    public var functions: [FunctionReference] = []
+    /// Files that were read while evaluating (for `status` and the reload's messages).
+    public var files: [String] = []
+    /// One line each: accepted without effect, unknown keys of dnsdist's calls, ….
+    public var warnings: [String] = []
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// dnsdist's default ACL (research/dnsdist.md §2.5).
+    public static let defaultACL: [IPPrefix] = [
+        "127.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "192.168.0.0/16",
+        "172.16.0.0/12", "::1/128", "fc00::/7", "fe80::/10",
+    ].compactMap { IPPrefix($0) }
+
+    /// What to bind: dnsdist's 127.0.0.1:53 when servers but no listener were declared; nothing
+    /// when there is neither, because then another nameserver owns the port (DESIGN §7).
+    public var effectiveListeners: [ListenerDeclaration] {
+        if let listeners { return listeners }
+        guard !servers.isEmpty else { return [] }
+        return [ListenerDeclaration(endpoint: Endpoint(address: .loopbackV4, port: 53))]
+    }
+
+    /// Whether some function runs for each query, so that every plane thread needs a VM.
+    public var needsPlaneScripts: Bool {
+        functions.contains {
+            $0.kind == .policy || $0.kind == .queryRule || $0.kind == .responseRule
+        }
+    }
+}

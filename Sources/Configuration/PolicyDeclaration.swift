@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The balancing policies that are compiled in, under dnsdist's names.
+public enum BuiltinPolicy: String, CaseIterable, Hashable, Sendable {
+    case leastOutstanding, firstAvailable, wrandom, whashed, chashed, roundrobin
+}
+
+/// Who chooses the server: a compiled policy, or a script's function.
+public enum PolicyDeclaration: Hashable, Sendable {
+    case builtin(BuiltinPolicy)
+    /// A Lua function called for each query; `name` is the operator's.
+    case script(name: String, function: FunctionReference)
+
+    public var name: String {
+        switch self {
+        case .builtin(let policy): policy.rawValue
+        case .script(let name, _): name
+        }
+    }
+}
+
+/// A named group of servers; `""` is the one that queries use unless a rule says otherwise.
+public struct PoolDeclaration: Hashable, Sendable {
+    public var name: String
+    /// `nil` uses the global policy.
+    public var policy: PolicyDeclaration?
+
+    public init(name: String, policy: PolicyDeclaration? = nil) {
+        self.name = name
+        self.policy = policy
+    }
+}
