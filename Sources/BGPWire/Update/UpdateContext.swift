@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a session negotiated that changes how an UPDATE reads.
+public struct UpdateContext: Hashable, Sendable {
+    /// Both sides offered 4-octet AS numbers (RFC 6793).
+    public var isFourOctetAS: Bool
+    /// iBGP: LOCAL_PREF is expected there and discarded elsewhere (RFC 7606 §7.5).
+    public var isInternal: Bool
+
+    public init(isFourOctetAS: Bool, isInternal: Bool) {
+        self.isFourOctetAS = isFourOctetAS
+        self.isInternal = isInternal
+    }
+}
