@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a person or a CI job does with this repository. `make help` lists it.
+
+.DEFAULT_GOAL := help
+.PHONY: run build test lint bench lab fuzz docs package clean help
+
+# What a release is linked with; DEMO is passed to `pharos demo` (DEMO="--seconds 20").
+RELEASE := swift build -c release --product pharos
+DEMO ?=
+
+# Debian packages: to build, to lint, and the real peers that tests run against.
+BUILD_NEEDS := liblua5.4-dev
+LINT_NEEDS := lua-check lua5.4
+PEERS := bind9 bind9-dnsutils bird2 dnsdist dnsperf knot knot-dnsutils iproute2 nftables procps
+
+NEED := @Packaging/need.sh
+SWIFT := @command -v swift >/dev/null || { echo "make: there is no swift in PATH; install Swift 6.2 or newer from https://www.swift.org/install/linux" >&2; exit 1; }
+LUA_FILES = $(shell find Policies Examples -name '*.lua')
+
+run: ## Build, and show a demonstration on loopback: no root, nothing to configure
+	$(SWIFT)
+	$(NEED) $(BUILD_NEEDS)
+	$(RELEASE)
+	@exec "$$(swift build -c release --show-bin-path)/pharos" demo $(DEMO)
+
+build: ## Build the daemon (release) and print where it is
+	$(SWIFT)
+	$(NEED) $(BUILD_NEEDS)
+	$(RELEASE)
+	@echo "$$(swift build -c release --show-bin-path)/pharos"
+
+test: lint ## Lint, build, and run every test, those with real peers included (what CI runs)
+	$(NEED) $(BUILD_NEEDS) $(PEERS)
+	$(RELEASE)
+	Packaging/docs/check.sh "$$(swift build -c release --show-bin-path)/pharos"
+	PHAROS_BINARY="$$(swift build -c release --show-bin-path)/pharos" swift test
+
+lint: ## Check format, imports between layers, file length and licences, Lua globals
+	$(SWIFT)
+	$(NEED) $(LINT_NEEDS)
+	swift format lint --strict --parallel -r Package.swift Sources Tests
+	Packaging/lint/imports.sh
+	Packaging/lint/text.sh
+	Packaging/lint/planted.sh
+	$(if $(LUA_FILES),luacheck --quiet $(LUA_FILES))
+
+bench: ## Measure CPU per query beside a C relay and dnsdist, interleaved, as ratios
+	$(SWIFT)
+	$(NEED) $(BUILD_NEEDS) dnsdist dnsperf
+	$(RELEASE)
+	Benchmarks/run.sh "$$(swift build -c release --show-bin-path)/pharos"
+
+lab: ## A laboratory of namespaces (nodes, a router, clients)
+	@echo "make lab: not there yet; the scenario tests of 'make test' build their own namespaces" >&2; exit 1
+
+fuzz: ## Fuzz the parsers of network bytes
+	@echo "make fuzz: not there yet; 'make test' feeds the parsers random and mutated bytes from a printed seed" >&2; exit 1
+
+docs: build ## Check that links lead somewhere, commands exist and configurations load
+	$(NEED) $(LINT_NEEDS)
+	Packaging/docs/check.sh "$$(swift build -c release --show-bin-path)/pharos"
+
+package: ## Build a Debian package into dist/
+	$(SWIFT)
+	$(NEED) $(BUILD_NEEDS) binutils
+	$(RELEASE) --static-swift-stdlib --scratch-path .build-package
+	Packaging/deb/build.sh .build-package/release/pharos
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-package dist Benchmarks/.build
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
