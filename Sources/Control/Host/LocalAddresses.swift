@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import Glibc
+
+/// The addresses this host has on interfaces that are up, read from the kernel when asked.
+enum LocalAddresses {
+    /// Empty when the kernel does not say, which `getifaddrs(3)` reports only without memory.
+    static func current() -> Set<IPAddress> {
+        var list: UnsafeMutablePointer<ifaddrs>?
+        guard getifaddrs(&list) == 0 else { return [] }
+        defer { freeifaddrs(list) }
+        var found: Set<IPAddress> = []
+        var next = list
+        while let entry = next?.pointee {
+            next = entry.ifa_next
+            guard let address = entry.ifa_addr, entry.ifa_flags & UInt32(IFF_UP) != 0
+            else { continue }
+            if let parsed = read(address) { found.insert(parsed) }
+        }
+        return found
+    }
+
+    private static func read(_ address: UnsafeMutablePointer<sockaddr>) -> IPAddress? {
+        switch Int32(address.pointee.sa_family) {
+        case AF_INET:
+            address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                IPAddress(v4: UInt32(bigEndian: $0.pointee.sin_addr.s_addr))
+            }
+        case AF_INET6:
+            address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { six in
+                withUnsafeBytes(of: six.pointee.sin6_addr) { IPAddress(bytes: $0) }
+            }
+        default: nil
+        }
+    }
+}

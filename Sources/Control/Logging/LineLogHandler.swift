@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import Logging
+
+/// How log lines look on standard error.
+public enum LogFormat: String, Sendable, CaseIterable {
+    /// `LEVEL message key=value`, with a time in front unless journald adds one.
+    case text
+    /// One JSON object a line.
+    case json
+}
+
+/// Writes one line a change to standard error: for journald with its priority prefix, for a
+/// person with the time, for a collector as JSON.
+///
+/// Each line is one `write(2)`, so that lines of several threads do not mix. Values that came from
+/// the network or from scripts are escaped: a line is always one line.
+public struct LineLogHandler: LogHandler {
+    public var metadata: Logger.Metadata = [:]
+    public var logLevel: Logger.Level
+    private let format: LogFormat
+    private let underJournald: Bool
+    private let descriptor: Int32
+
+    public init(format: LogFormat, level: Logger.Level, descriptor: Int32 = 2) {
+        self.format = format
+        logLevel = level
+        self.descriptor = descriptor
+        underJournald = getenv("JOURNAL_STREAM") != nil
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        let values = metadata.merging(event.metadata ?? [:]) { _, new in new }
+            .map { (key: $0.key, value: "\($0.value)") }.sorted { $0.key < $1.key }
+        var line: String
+        switch format {
+        case .text: line = text(event.level, "\(event.message)", values)
+        case .json: line = json(event.level, "\(event.message)", values)
+        }
+        line += "\n"
+        var bytes = Array(line.utf8)
+        bytes.withUnsafeMutableBytes { buffer in
+            // A log line that standard error does not take is lost; there is nowhere to say so.
+            _ = write(descriptor, buffer.baseAddress, buffer.count)
+        }
+    }
+
+    private func text(
+        _ level: Logger.Level, _ message: String, _ values: [(key: String, value: String)]
+    ) -> String {
+        let front = underJournald ? "<\(level.priority)>" : "\(Self.clock()) \(level.word) "
+        let tail = values.map { " \($0.key)=\(Self.quoted($0.value))" }.joined()
+        return front + Self.oneLine(message) + tail
+    }
+
+    private func json(
+        _ level: Logger.Level, _ message: String, _ values: [(key: String, value: String)]
+    ) -> String {
+        let fields =
+            [("time", Self.clock()), ("level", "\(level)"), ("message", message)]
+            + values.map { ($0.key, $0.value) }
+        let body = fields.map { "\(JSONText.quoted($0.0)):\(JSONText.quoted($0.1))" }
+        return "{\(body.joined(separator: ","))}"
+    }
+
+    /// Escapes what would break the line or a terminal.
+    private static func oneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
+            return text
+        }
+        return text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\n": "\\n"
+            case "\t": "\\t"
+            case _ where scalar.value < 32 || scalar.value == 127: "\\x\(hex(scalar.value))"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+
+    private static func hex(_ value: UInt32) -> String {
+        let digits = String(value, radix: 16)
+        return digits.count == 1 ? "0" + digits : digits
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let plain = oneLine(text)
+        guard plain.isEmpty || plain.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" })
+        else { return plain }
+        return "\"\(plain.replacing("\"", with: "\\\""))\""
+    }
+
+    /// Universal time with milliseconds, RFC 3339.
+    static func clock() -> String {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return timestamp(seconds: now.tv_sec, milliseconds: now.tv_nsec / 1_000_000)
+    }
+
+    static func timestamp(seconds: Int, milliseconds: Int) -> String {
+        var seconds = seconds
+        var parts = tm()
+        gmtime_r(&seconds, &parts)
+        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let fraction = String(milliseconds + 1000).dropFirst()
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(fraction)Z"
+    }
+}
+
+extension Logger.Level {
+    /// The priority of `syslog(3)`.
+    var priority: Int {
+        switch self {
+        case .critical: 2
+        case .error: 3
+        case .warning: 4
+        case .notice: 5
+        case .info: 6
+        case .debug, .trace: 7
+        }
+    }
+
+    var word: String {
+        switch self {
+        case .critical: "CRIT"
+        case .error: "ERROR"
+        case .warning: "WARN"
+        case .notice: "NOTE"
+        case .info: "INFO"
+        case .debug: "DEBUG"
+        case .trace: "TRACE"
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+
+/// A thread of its own for work that may block: evaluating a configuration, which may read block
+/// lists over NFS (DESIGN §4). Control waits for it without stopping, and not for ever.
+enum BuilderThread {
+    /// Wall clock for one evaluation: default 30 s. Real configurations load lists of some hundred
+    /// thousand names in seconds; beyond half a minute an operator wants to hear about it.
+    static let limitSeconds = 30
+
+    /// Runs `body` on a new thread and returns what it returns; `nil` after the limit, when the
+    /// thread is left to itself and what it returns later is dropped.
+    static func run<Value: Sendable>(
+        limitSeconds: Int = limitSeconds, _ body: @escaping @Sendable () -> Value
+    ) async -> Value? {
+        await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
+            let answer = Answer(continuation)
+            spawn { answer.give(body()) }
+            Task {
+                try? await Task.sleep(for: .seconds(limitSeconds))  // never cancelled
+                answer.give(nil)
+            }
+        }
+    }
+
+    /// Starts a detached thread. Without one (`EAGAIN`) the work is done here: late, not lost.
+    private static func spawn(_ body: @escaping @Sendable () -> Void) {
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let argument = Unmanaged.passRetained(Work(body))
+        var thread = pthread_t()
+        let result = pthread_create(
+            &thread, &attributes,
+            { raw in
+                // Every argument of this entry is the `Work` retained above.
+                Unmanaged<Work>.fromOpaque(raw!).takeRetainedValue().body()
+                return nil
+            }, argument.toOpaque())
+        if result != 0 { argument.takeRetainedValue().body() }
+    }
+
+    private final class Work: Sendable {
+        let body: @Sendable () -> Void
+
+        init(_ body: @escaping @Sendable () -> Void) {
+            self.body = body
+        }
+    }
+
+    /// Resumes its continuation with whichever comes first.
+    private final class Answer<Value: Sendable>: Sendable {
+        private let waiting: Mutex<CheckedContinuation<Value?, Never>?>
+
+        init(_ continuation: CheckedContinuation<Value?, Never>) {
+            waiting = Mutex(continuation)
+        }
+
+        func give(_ value: Value?) {
+            let first = waiting.withLock { waiting in
+                defer { waiting = nil }
+                return waiting
+            }
+            first?.resume(returning: value)
+        }
+    }
+}

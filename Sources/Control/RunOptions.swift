@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+import Glibc
+public import Logging
+
+/// Where a configuration comes from.
+public enum ConfigurationSource: Sendable, Equatable {
+    case file(String)
+    /// A text that the program carries (the demonstration's); `name` stands for its path.
+    case text(name: String, source: String)
+
+    public var name: String {
+        switch self {
+        case .file(let path): path
+        case .text(let name, _): name
+        }
+    }
+}
+
+/// What the command line says about a run; it goes above what the configuration says.
+public struct RunOptions: Sendable {
+    public var configuration: ConfigurationSource
+    public var controlPath: String
+    /// `--listen`: replaces the listeners of the configuration (as dnsdist's `-l`).
+    public var listen: [Endpoint] = []
+    /// `--acl`: replaces the ACL (as dnsdist's `-a`).
+    public var acl: [IPPrefix] = []
+    /// Plane threads for UDP; not reloadable.
+    public var workers: Int
+    /// `--set KEY=VALUE`, read as `setting.KEY`; `name` is the node's.
+    public var settings: [String: String] = [:]
+    public var logger: Logger
+    /// Where the line `ready …` goes, and what else a person should see.
+    public var announce: @Sendable (String) -> Void = { print($0) }
+
+    public init(configuration: ConfigurationSource, controlPath: String, logger: Logger) {
+        self.configuration = configuration
+        self.controlPath = controlPath
+        self.logger = logger
+        workers = Self.workersDefault
+    }
+
+    /// Worker threads: default one for each processor this process may use, minimum 1, maximum
+    /// 64 (each worker keeps its own sockets to every server it uses).
+    public static let workersMax = 64
+
+    public static var workersDefault: Int {
+        min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), workersMax)
+    }
+
+    /// `/run/pharos/control.sock`, or for a user without rights there
+    /// `$XDG_RUNTIME_DIR/pharos.sock`.
+    public static var defaultControlPath: String {
+        let system = "/run/pharos"
+        if access(system, W_OK) == 0 || getuid() == 0 { return "\(system)/control.sock" }
+        guard let runtime = getenv("XDG_RUNTIME_DIR") else { return "\(system)/control.sock" }
+        return String(cString: runtime) + "/pharos.sock"
+    }
+
+    /// The name scripts read as `node.name`.
+    public var nodeName: String {
+        if let name = settings["name"] { return name }
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
+        return String(
+            decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// The daemon's side of the control socket: a Unix socket that only its owner may open.
+struct ControlSocket: Sendable {
+    typealias Handler = @Sendable (ControlRequest) async -> ControlReply
+
+    let path: String
+    private let channel: any Channel
+
+    /// Binds `path` with mode 0600. A socket that a dead daemon left is replaced; a live one's is
+    /// kept by its ``InstanceLock``.
+    static func open(
+        path: String, on eventLoop: any EventLoop, handler: @escaping Handler
+    ) async throws -> ControlSocket {
+        let mask = umask(0o177)
+        defer { umask(mask) }
+        let channel = try await ServerBootstrap(group: eventLoop)
+            .serverChannelOption(.backlog, value: 16)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ControlConnection(handler: handler))
+                }
+            }
+            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        return ControlSocket(path: path, channel: channel)
+    }
+
+    private init(path: String, channel: any Channel) {
+        self.path = path
+        self.channel = channel
+    }
+
+    func close() async {
+        try? await channel.close()  // it may be closed already: nothing is left to do
+        unlink(path)
+    }
+}
+
+/// One client: collects a line, has it answered, writes the reply and closes.
+private final class ControlConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let handler: ControlSocket.Handler
+    private var line = ByteBuffer()
+    private var isAnswering = false
+
+    init(handler: @escaping ControlSocket.Handler) {
+        self.handler = handler
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isAnswering else { return }
+        line.writeImmutableBuffer(unwrapInboundIn(data))
+        if line.readableBytesView.contains(UInt8(ascii: "\n")) {
+            answer(context: context)
+        } else if line.readableBytes > ControlRequest.bytesMax {
+            context.close(promise: nil)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        context.close(promise: nil)
+    }
+
+    private func answer(context: ChannelHandlerContext) {
+        isAnswering = true
+        let channel = context.channel
+        let bytes = Data(line.readableBytesView)
+        let handler = handler
+        channel.eventLoop.makeFutureWithTask { () -> ByteBuffer in
+            let reply =
+                if let request = try? JSONDecoder().decode(ControlRequest.self, from: bytes) {
+                    await handler(request)
+                } else {
+                    ControlReply(exitStatus: 1, message: "the request is not understood")
+                }
+            var encoded = try JSONEncoder().encode(reply)
+            encoded.append(UInt8(ascii: "\n"))
+            return ByteBuffer(bytes: encoded)
+        }
+        .flatMap { channel.writeAndFlush($0) }
+        .whenComplete { _ in channel.close(promise: nil) }
+    }
+}

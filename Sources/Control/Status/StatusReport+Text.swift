@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension StatusReport {
+    /// The report for a terminal: one table for each kind of thing, nothing for what there is none of.
+    public func rendered() -> String {
+        var parts = [
+            "pharos \(version), process \(processID), \(configuration), generation \(generation), "
+                + (ready ? "serving" : "not ready")
+                + (lastReload.result == "ok" ? "" : "\nlast reload REJECTED: \(lastReload.message)")
+        ]
+        parts += [serverTable, checkTable, neighborTable, routeTable, policyTable].filter {
+            !$0.isEmpty
+        }
+        parts +=
+            warnings.isEmpty
+            ? [] : ["warnings\n" + warnings.map { "  \($0)" }.joined(separator: "\n")]
+        return parts.joined(separator: "\n\n")
+    }
+
+    private var serverTable: String {
+        Self.table(
+            [
+                "server", "address", "pool", "state", "order", "weight", "out", "queries", "lat µs",
+                "",
+            ],
+            servers.map {
+                [
+                    $0.name, $0.address, $0.pool, $0.state, "\($0.order)", "\($0.weight)",
+                    "\($0.outstanding)", "\($0.queries)", "\(Int($0.latencyMicroseconds))",
+                    $0.detail,
+                ]
+            })
+    }
+
+    private var checkTable: String {
+        Self.table(
+            ["check", "state", "progress", "runs", "failures", "flaps", ""],
+            checks.map {
+                [
+                    $0.name, $0.state, $0.progress, "\($0.runs)", "\($0.failures)", "\($0.flaps)",
+                    $0.detail,
+                ]
+            })
+    }
+
+    private var neighborTable: String {
+        Self.table(
+            ["neighbor", "as", "state", "since", "updates", ""],
+            neighbors.map {
+                [$0.address, "\($0.as)", $0.state, $0.since, "\($0.updatesSent)", $0.lastError]
+            })
+    }
+
+    private var routeTable: String {
+        Self.table(
+            ["route", "neighbor", "announced", "attributes", "reason"],
+            routes.map { route in
+                let attributes = route.attributes.sorted { $0.key < $1.key }
+                    .map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+                return [
+                    route.prefix, route.neighbor, route.announced ? "yes" : "no", attributes,
+                    route.reason,
+                ]
+            })
+    }
+
+    private var policyTable: String {
+        Self.table(
+            ["policy", "kind", "calls", "errors", "timeouts", "fallbacks", ""],
+            policies.map {
+                [
+                    $0.name, $0.kind, "\($0.calls)", "\($0.errors)", "\($0.timeouts)",
+                    "\($0.fallbacks)", $0.lastError,
+                ]
+            })
+    }
+
+    /// Columns as wide as their widest cell; empty without rows.
+    private static func table(_ head: [String], _ rows: [[String]]) -> String {
+        guard !rows.isEmpty else { return "" }
+        let widths = head.indices.map { column in
+            ([head] + rows).map { $0[column].count }.max() ?? 0
+        }
+        return ([head] + rows).map { row in
+            var line = ""
+            for (cell, width) in zip(row, widths) {
+                line += cell + String(repeating: " ", count: max(0, width - cell.count) + 2)
+            }
+            while line.last == " " { line.removeLast() }
+            return line
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `pharos status --json` prints: stable names, more fields may come (DESIGN §7).
+public struct StatusReport: Codable, Sendable, Equatable {
+    public struct LastReload: Codable, Sendable, Equatable {
+        /// `ok` or `rejected`.
+        public var result = "ok"
+        public var message = ""
+        /// Universal time, RFC 3339.
+        public var at = ""
+    }
+
+    public struct Listener: Codable, Sendable, Equatable {
+        public var address: String
+        /// Whether the address is on this host now.
+        public var present: Bool
+    }
+
+    public struct Server: Codable, Sendable, Equatable {
+        public var name: String
+        public var address: String
+        public var pool: String
+        /// `up` or `down`; in capitals when it is forced, as dnsdist shows it.
+        public var state: String
+        public var score: Double
+        public var order: Int
+        public var weight: Int
+        public var outstanding: Int
+        public var queries: UInt64
+        public var responses: UInt64
+        public var errors: UInt64
+        public var timeouts: UInt64
+        public var latencyMicroseconds: Double
+        public var detail: String
+    }
+
+    public struct Check: Codable, Sendable, Equatable {
+        public var name: String
+        /// `up`, `down`, `rising`, `falling`, `disabled`, `error` or `unknown`.
+        public var state: String
+        public var since: String
+        public var progress: String
+        public var score: Double
+        public var detail: String
+        public var lastGood: String
+        public var runs: UInt64
+        public var failures: UInt64
+        public var errors: UInt64
+        public var flaps: UInt64
+    }
+
+    public struct Neighbor: Codable, Sendable, Equatable {
+        public var address: String
+        public var description: String
+        public var `as`: UInt32
+        public var state: String
+        public var since: String
+        public var establishedCount: UInt64
+        public var updatesSent: UInt64
+        public var updatesReceived: UInt64
+        public var holdTimeSeconds: Int
+        public var lastError: String
+    }
+
+    public struct Route: Codable, Sendable, Equatable {
+        public var prefix: String
+        public var neighbor: String
+        public var announced: Bool
+        public var since: String
+        public var attributes: [String: String]
+        public var reason: String
+        public var delayRemaining: Double
+    }
+
+    public struct Policy: Codable, Sendable, Equatable {
+        public var name: String
+        /// `builtin`, `query` or `planned`.
+        public var kind: String
+        public var calls: UInt64
+        public var errors: UInt64
+        public var timeouts: UInt64
+        public var fallbacks: UInt64
+        public var lastError: String
+    }
+
+    public var version = ""
+    public var processID = 0
+    public var configuration = ""
+    public var generation = 0
+    public var ready = false
+    public var startedAt = ""
+    public var lastReload = LastReload()
+    public var listeners: [Listener] = []
+    public var servers: [Server] = []
+    public var checks: [Check] = []
+    public var neighbors: [Neighbor] = []
+    public var routes: [Route] = []
+    public var policies: [Policy] = []
+    public var warnings: [String] = []
+    /// Sums over all plane threads, under dnsdist's names.
+    public var counters: [String: UInt64] = [:]
+
+    public init() {}
+}

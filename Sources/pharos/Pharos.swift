@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Control
+import Glibc
+
+/// The command line (DESIGN §7): exit status 0 done, 1 the configuration or the request is at
+/// fault, 2 usage, 70 our fault.
+@main
+struct Pharos: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pharos",
+        abstract: "A scriptable runtime for health policies: balances DNS queries, checks health "
+            + "with Lua, announces addresses over BGP.",
+        version: Version.current,
+        subcommands: [
+            RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
+            ProbeCommand.self, DemoCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as DaemonError {
+            complain(error.description)
+            Glibc.exit(error.exitStatus)
+        } catch {
+            let status = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if status == .success {
+                print(text)
+            } else if !text.isEmpty {
+                complain(text)
+            }
+            // ArgumentParser says 64 (EX_USAGE) where our contract says 2.
+            Glibc.exit(status == .validationFailure ? 2 : status.rawValue)
+        }
+    }
+}
+
+/// Writes a line for a person to standard error.
+func complain(_ line: String) {
+    fputs(line.hasSuffix("\n") ? line : line + "\n", stderr)
+}
+
+extension DaemonError {
+    /// 70 for what no operator can mend.
+    var exitStatus: Int32 {
+        if case .system = self { return 70 }
+        return 1
+    }
+}
