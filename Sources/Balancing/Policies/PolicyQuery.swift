@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Configuration
+
+/// One query as policies and rules see it: borrowed, valid for the call alone.
+public struct PolicyQuery {
+    /// The snapshot that the query is decided with.
+    public var view: UnsafePointer<PlaneView>
+    /// The calling plane thread's random numbers.
+    public var generator: UnsafeMutablePointer<SelectionGenerator>
+    /// The monotonic clock; the same for all queries of a batch.
+    public var nowMicroseconds: UInt64
+    /// The whole message.
+    public var packet: UnsafePointer<UInt8>
+    public var packetLength: Int32
+    /// Where the question's name begins: uncompressed, wire form.
+    public var nameOffset: Int32
+    /// Octets of the name, its root label included.
+    public var nameLength: Int32
+    public var queryType: UInt16
+    public var queryClass: UInt16
+    /// A `sockaddr_in` or `sockaddr_in6`.
+    public var remoteAddress: UnsafeRawPointer
+    /// The address that was asked, of the same form.
+    public var localAddress: UnsafeRawPointer
+    public var overTCP: Bool
+    /// The plane thread: 0 up to the workers, the stream loop last.
+    public var thread: Int32
+
+    public init(
+        view: UnsafePointer<PlaneView>, generator: UnsafeMutablePointer<SelectionGenerator>,
+        nowMicroseconds: UInt64, packet: UnsafePointer<UInt8>, packetLength: Int32,
+        nameOffset: Int32, nameLength: Int32, queryType: UInt16, queryClass: UInt16,
+        remoteAddress: UnsafeRawPointer, localAddress: UnsafeRawPointer, overTCP: Bool,
+        thread: Int32
+    ) {
+        self.view = view
+        self.generator = generator
+        self.nowMicroseconds = nowMicroseconds
+        self.packet = packet
+        self.packetLength = packetLength
+        self.nameOffset = nameOffset
+        self.nameLength = nameLength
+        self.queryType = queryType
+        self.queryClass = queryClass
+        self.remoteAddress = remoteAddress
+        self.localAddress = localAddress
+        self.overTCP = overTCP
+        self.thread = thread
+    }
+
+    /// The question's name, root label included.
+    public var name: UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: packet + Int(nameOffset), count: Int(nameLength))
+    }
+
+    /// What `whashed` and `chashed` go by; computed at each call, since few policies ask.
+    public func nameHash(perturbation: UInt32) -> UInt32 {
+        CaseInsensitiveHash.hash(name, perturbation: perturbation)
+    }
+
+    /// `wrandom.policy(list, dq)` and its siblings: chooses among a script's list of ordinals and
+    /// returns the position in it, or -1.
+    public func select(_ policy: BuiltinPolicy, from list: PlaneView.Ordinals) -> Int32 {
+        view.pointee.select(policy, from: list, for: self, using: &generator.pointee)
+    }
+}

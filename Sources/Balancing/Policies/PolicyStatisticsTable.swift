@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Owns the statistics of all policies, by name. One thread uses it (control).
+///
+/// An entry stays until the table's end: a policy that a reload removed and a later one brings back
+/// goes on counting, and no snapshot ever points to freed memory.
+public final class PolicyStatisticsTable {
+    /// Names beyond it share the last entry: a configuration whose policies are named anew at each
+    /// reload must not grow the daemon.
+    public static let entriesMax = 1_024
+    static let overflowName = "(more policies)"
+
+    public let planeThreads: Int
+    private var entries: [String: PolicyStatistics] = [:]
+
+    public init(planeThreads: Int) {
+        self.planeThreads = planeThreads
+    }
+
+    deinit {
+        for statistics in entries.values { statistics.deallocate() }
+    }
+
+    /// The statistics of a policy, made at the first use of its name.
+    public func statistics(of name: String) -> PolicyStatistics {
+        if let known = entries[name] { return known }
+        guard entries.count < Self.entriesMax || name == Self.overflowName else {
+            return statistics(of: Self.overflowName)
+        }
+        let made = PolicyStatistics(planeThreads: planeThreads)
+        entries[name] = made
+        return made
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Configuration
+import Synchronization
+
+/// One configuration as the plane works with it: immutable, built and released by control.
+///
+/// While it lives, no record that it names is reused. When the last reference goes, which after
+/// publishing is ``SnapshotCell/collect()``'s, `retire` is called: the place to close plane VMs.
+public final class PlaneSnapshot {
+    /// What the plane's threads read.
+    public let view: UnsafePointer<PlaneView>
+    public let generation: UInt64
+    /// Names by pool index, for status.
+    public let poolNames: [String]
+    /// Names by policy index, for status.
+    public let policyNames: [String]
+
+    private let retire: (() -> Void)?
+    private let contextCount: Int
+
+    /// `hashPerturbation` unless the configuration sets it.
+    private static let processPerturbation = UInt32.random(in: .min ... .max)
+
+    /// - Parameters:
+    ///   - handles: of the configuration's servers, by ordinal (``ServerSlab/update(to:)``).
+    ///   - slab: that the handles are of.
+    ///   - scripts: one context for each plane thread; needed when a policy is a script.
+    ///   - retire: called once, on the thread that drops the last reference.
+    public init(
+        _ configuration: DeclaredConfiguration, generation: UInt64, handles: [ServerHandle],
+        slab: ServerSlab, statistics: PolicyStatisticsTable, scripts: PolicyScripts? = nil,
+        retire: (() -> Void)? = nil
+    ) throws(BalancingError) {
+        precondition(handles.count == configuration.servers.count, "a handle for each server")
+        precondition(
+            scripts.map { $0.contexts.count == slab.planeThreads } ?? true,
+            "a context for each plane thread")
+        let layout = PoolLayout(of: configuration)
+        let plan = try PolicyPlan(layout, statistics: statistics, scripts: scripts)
+        let rules = try RuleProgram(configuration.rules, pools: layout.indexes)
+        let perturbation = configuration.hashPerturbation ?? Self.processPerturbation
+        let contexts = scripts?.contexts ?? []
+        let tripCount = slab.planeThreads * plan.entries.count
+        let needsPoints = plan.usesConsistentHash || scripts != nil
+        let view = UnsafeMutablePointer<PlaneView>.allocate(capacity: 1)
+        view.initialize(
+            to: PlaneView(
+                generation: generation,
+                serverCount: handles.count,
+                records: Self.store(handles),
+                servers: Self.store(
+                    zip(configuration.servers, handles).map {
+                        ServerView(
+                            $0, handle: $1,
+                            udpTimeoutMilliseconds: configuration.udpTimeoutMilliseconds)
+                    }),
+                poolCount: layout.pools.count,
+                pools: Self.store(
+                    zip(layout.pools, plan.indexes).map { pool, policy in
+                        let ordinals = pool.ordinals.map { Int32($0) }
+                        return PoolView(
+                            ordinals: UnsafeBufferPointer(
+                                start: Self.store(ordinals), count: ordinals.count),
+                            policy: policy)
+                    }),
+                policyCount: plan.entries.count,
+                policies: Self.store(plan.entries),
+                rules: rules,
+                acl: PrefixSet(configuration.acl),
+                answersServFailWhenNoServer: configuration.answersServFailWhenNoServer,
+                roundRobinFailsOnNoServer: configuration.roundRobinFailsOnNoServer,
+                udpTimeoutMilliseconds: configuration.udpTimeoutMilliseconds,
+                hashPerturbation: perturbation,
+                contexts: Self.store(contexts),
+                trips: Self.store(Array(repeating: PolicyTrip(), count: tripCount)),
+                points: needsPoints
+                    ? Self.store(
+                        configuration.servers.map {
+                            HashPoints(for: $0, perturbation: perturbation)
+                        }) : nil,
+                shared: slab.state))
+        self.view = UnsafePointer(view)
+        self.generation = generation
+        self.retire = retire
+        contextCount = contexts.count
+        poolNames = layout.pools.map(\.name)
+        policyNames = plan.names
+        for handle in handles {
+            handle.record.pointee.references.wrappingAdd(1, ordering: .relaxed)
+        }
+    }
+
+    deinit {
+        retire?()
+        let mutable = UnsafeMutablePointer(mutating: view)
+        for ordinal in 0..<view.pointee.serverCount {
+            view.pointee.records[ordinal].record.pointee.references
+                .wrappingSubtract(1, ordering: .releasing)
+            view.pointee.points?[ordinal].deallocate()
+        }
+        for pool in 0..<view.pointee.poolCount {
+            view.pointee.pools[pool].ordinals.deallocate()
+        }
+        view.pointee.records.deallocate()
+        view.pointee.servers.deallocate()
+        view.pointee.pools.deallocate()
+        view.pointee.policies.deallocate()
+        view.pointee.contexts.deallocate()
+        view.pointee.trips.deallocate()
+        view.pointee.points?.deallocate()
+        view.pointee.rules.deallocate()
+        view.pointee.acl.deallocate()
+        mutable.deinitialize(count: 1)
+        mutable.deallocate()
+    }
+
+    private static func store<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
+        let stored = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
+        stored.initialize(from: elements, count: elements.count)
+        return stored
+    }
+}
+
+extension PlaneSnapshot {
+    /// The distinct policies of all pools, and which pool uses which.
+    private struct PolicyPlan {
+        private(set) var entries: [PolicyEntry] = []
+        private(set) var names: [String] = []
+        private(set) var indexes: [Int] = []
+        private(set) var usesConsistentHash = false
+
+        init(_ layout: PoolLayout, statistics: PolicyStatisticsTable, scripts: PolicyScripts?)
+            throws(BalancingError)
+        {
+            var known: [PolicyDeclaration: Int] = [:]
+            for pool in layout.pools {
+                if let index = known[pool.policy] {
+                    indexes.append(index)
+                    continue
+                }
+                known[pool.policy] = entries.count
+                indexes.append(entries.count)
+                names.append(pool.policy.name)
+                entries.append(
+                    PolicyEntry(
+                        kind: try kind(of: pool.policy, scripts),
+                        statistics: statistics.statistics(of: pool.policy.name)))
+            }
+        }
+
+        private mutating func kind(
+            of policy: PolicyDeclaration, _ scripts: PolicyScripts?
+        ) throws(BalancingError) -> PolicyEntry.Kind {
+            switch policy {
+            case .builtin(let builtin):
+                if builtin == .chashed { usesConsistentHash = true }
+                return .builtin(builtin)
+            case .script(let name, let function):
+                guard let scripts else { throw .policyWithoutScripts(name) }
+                return .call(function: scripts.function, slot: Int32(function.ordinal))
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+/// A snapshot as the plane reads it: plain numbers and pointers, no reference counts.
+///
+/// Got from ``SnapshotReader/acquire()``, and valid until the reader acquires again or parks. The
+/// pointers lead to memory of the ``PlaneSnapshot`` that published it.
+public struct PlaneView {
+    /// The generation of the configuration, for status.
+    public let generation: UInt64
+    public let serverCount: Int
+    /// By ordinal: what policies read, eight octets each.
+    public let records: UnsafeMutablePointer<ServerHandle>
+    /// By ordinal: what sending needs.
+    public let servers: UnsafeMutablePointer<ServerView>
+    public let poolCount: Int
+    /// The default pool first.
+    public let pools: UnsafeMutablePointer<PoolView>
+    public let policyCount: Int
+    public let policies: UnsafeMutablePointer<PolicyEntry>
+    public let rules: RuleProgram
+    public let acl: PrefixSet
+    /// SERVFAIL instead of silence when no server is left.
+    public let answersServFailWhenNoServer: Bool
+    public let roundRobinFailsOnNoServer: Bool
+    public let udpTimeoutMilliseconds: Int
+    public let hashPerturbation: UInt32
+
+    /// By plane thread; empty without plane scripts.
+    let contexts: UnsafeMutablePointer<UnsafeMutableRawPointer>
+    /// By plane thread, then policy: each thread's own.
+    let trips: UnsafeMutablePointer<PolicyTrip>
+    /// By ordinal; `nil` when no policy of the configuration can ask.
+    let points: UnsafeMutablePointer<HashPoints>?
+    let shared: UnsafeMutablePointer<SlabState>
+
+    /// The slab's state epoch: grows when health, forced state, score, weight or order changes.
+    public var stateEpoch: UInt64 { shared.pointee.stateEpoch.load(ordering: .acquiring) }
+
+    func hashPoints(_ ordinal: Int) -> HashPoints {
+        guard let points else {
+            preconditionFailure("chashed was asked in a snapshot that was built without its points")
+        }
+        return points[ordinal]
+    }
+}

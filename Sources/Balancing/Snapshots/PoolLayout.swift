@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Configuration
+
+/// The pools of a configuration in the order that snapshots and plane scripts number them.
+///
+/// The default pool is number 0; then come the declared ones, those that servers name and those that
+/// rules name, each at its first mention.
+public struct PoolLayout: Sendable {
+    public struct Pool: Sendable {
+        public let name: String
+        /// Ordinals of its servers, ascending by declared order; those of one order stay in order
+        /// of declaration.
+        public let ordinals: [Int]
+        /// Its own policy, else the global one.
+        public let policy: PolicyDeclaration
+    }
+
+    public let pools: [Pool]
+
+    public init(of configuration: DeclaredConfiguration) {
+        var names: [String] = []
+        var known = Set<String>()
+        func note(_ name: String) {
+            if known.insert(name).inserted { names.append(name) }
+        }
+        note("")
+        for pool in configuration.pools { note(pool.name) }
+        for server in configuration.servers { server.pools.forEach(note) }
+        for rule in configuration.rules {
+            if case .pool(let name) = rule.action { note(name) }
+        }
+        var members: [String: [Int]] = [:]
+        for (ordinal, server) in configuration.servers.enumerated() {
+            for name in Set(server.pools) { members[name, default: []].append(ordinal) }
+        }
+        var policies: [String: PolicyDeclaration] = [:]
+        for pool in configuration.pools where pool.policy != nil {
+            policies[pool.name] = pool.policy
+        }
+        pools = names.map { name in
+            // The standard library's sort keeps equals in order, but does not promise it.
+            let sorted = (members[name] ?? []).sorted {
+                (configuration.servers[$0].order, $0) < (configuration.servers[$1].order, $1)
+            }
+            return Pool(
+                name: name, ordinals: sorted, policy: policies[name] ?? configuration.policy)
+        }
+    }
+
+    /// The number of each pool.
+    public var indexes: [String: Int] {
+        Dictionary(uniqueKeysWithValues: pools.enumerated().map { ($1.name, $0) })
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Publication without locks or reference counts. Control exchanges one pointer and raises the epoch.
+// Each plane thread has a mark on a cache line of its own: 0 while it is parked, else an epoch no
+// newer than that of the snapshot it uses. A thread writes its mark before it loads the pointer, both
+// sequentially consistent; so either control, looking through the marks after an exchange, sees this
+// one, or the thread loads the new pointer. A snapshot that was replaced in epoch e is free once every
+// mark is 0 or above e. Nobody waits: control looks again on its timer.
+
+import Synchronization
+
+/// Hands the plane's threads the newest ``PlaneSnapshot``, and frees what none can still see.
+///
+/// ``publish(_:)`` and ``collect()`` are called by one thread (control). A ``SnapshotReader`` is used
+/// by one plane thread.
+public final class SnapshotCell: @unchecked Sendable {
+    // Unchecked: what the plane's threads touch is atomic; the list of snapshots is control's alone.
+
+    /// Snapshots at most that live at once, the current one among them: a plane thread that holds on
+    /// to an old one for so long that this many reloads pass is stuck.
+    public static let liveMax = 8
+
+    /// Octets between two marks: two cache lines, since processors fetch lines in pairs.
+    static let markStride = 128
+
+    private struct Replaced {
+        let snapshot: PlaneSnapshot
+        let epoch: UInt64
+    }
+
+    public let planeThreads: Int
+    private let state: UnsafeMutablePointer<CellState>
+    private let marks: UnsafeMutableRawPointer
+    private var current: PlaneSnapshot
+    private var replaced: [Replaced] = []
+
+    public init(planeThreads: Int, _ first: PlaneSnapshot) {
+        precondition(planeThreads > 0, "a cell without readers")
+        self.planeThreads = planeThreads
+        current = first
+        state = .allocate(capacity: 1)
+        state.initialize(to: CellState(first.view))
+        marks = .allocate(byteCount: planeThreads * Self.markStride, alignment: Self.markStride)
+        for thread in 0..<planeThreads {
+            (marks + thread * Self.markStride).bindMemory(to: Atomic<UInt64>.self, capacity: 1)
+                .initialize(to: Atomic(0))
+        }
+    }
+
+    /// All readers must have stopped.
+    deinit {
+        state.deinitialize(count: 1)
+        state.deallocate()
+        marks.deallocate()
+    }
+
+    /// The reader of a plane thread. It must not outlive the cell.
+    public func reader(thread: Int) -> SnapshotReader {
+        precondition((0..<planeThreads).contains(thread), "no such plane thread")
+        return SnapshotReader(
+            state: state,
+            mark: (marks + thread * Self.markStride).assumingMemoryBound(to: Atomic<UInt64>.self))
+    }
+
+    /// Makes a snapshot the current one. Throws, and changes nothing, while ``liveMax`` are in use.
+    public func publish(_ snapshot: PlaneSnapshot) throws(BalancingError) {
+        collect()
+        guard live < Self.liveMax else { throw .planeHoldsSnapshots(live) }
+        let epoch = state.pointee.epoch.load(ordering: .relaxed)
+        state.pointee.current.store(
+            UnsafeRawPointer(snapshot.view), ordering: .sequentiallyConsistent)
+        state.pointee.epoch.store(epoch + 1, ordering: .sequentiallyConsistent)
+        replaced.append(Replaced(snapshot: current, epoch: epoch))
+        current = snapshot
+        collect()
+    }
+
+    /// Frees the snapshots that no thread can see any more; control calls it on a timer.
+    public func collect() {
+        guard !replaced.isEmpty else { return }
+        var oldest = UInt64.max
+        for thread in 0..<planeThreads {
+            let mark = (marks + thread * Self.markStride)
+                .assumingMemoryBound(to: Atomic<UInt64>.self)
+                .pointee.load(ordering: .sequentiallyConsistent)
+            if mark != 0 { oldest = min(oldest, mark) }
+        }
+        replaced.removeAll { $0.epoch < oldest }
+    }
+
+    /// Snapshots that are not freed yet, the current one among them.
+    public var live: Int { replaced.count + 1 }
+
+    /// The snapshot that is published.
+    public var published: PlaneSnapshot { current }
+}
+
+/// What the cell and its readers share.
+struct CellState: ~Copyable {
+    let current: Atomic<UnsafeRawPointer>
+    /// From 1: 0 marks a parked thread.
+    let epoch = Atomic<UInt64>(1)
+
+    init(_ view: UnsafePointer<PlaneView>) {
+        current = Atomic(UnsafeRawPointer(view))
+    }
+}
