@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import BGPWire
+import Configuration
+import Logging
+import NIOCore
+import NIOPosix
+
+/// One neighbour: its state machine, its connection, its timers and what it has been sent.
+///
+/// Confined to the speaker's loop. It performs the machine's actions and decides nothing itself.
+final class NeighborSession {
+    /// What the speaker wants to know of its sessions.
+    protocol Delegate: AnyObject {
+        func session(_ session: NeighborSession, did event: SpeakerEvent)
+        func sessionChanged(_ session: NeighborSession)
+        func makeConnection() -> PeerConnection
+    }
+
+    /// Prefixes encoded between two looks at the socket.
+    static let batchPrefixesMax = 1024
+
+    private(set) var declaration: NeighborDeclaration
+    private(set) var status: NeighborStatus
+    private(set) var routes = AdjacencyOut()
+    private var machine: NeighborStateMachine
+    private var connection: PeerConnection?
+    private var timers: [NeighborStateMachine.Timer: Scheduled<Void>] = [:]
+    /// Sent once everything before it is: the Cease of an orderly shutdown.
+    private var farewell: NotificationMessage?
+    private var lastReason: String?
+    private var generator = SystemRandomNumberGenerator()
+    private let loop: any EventLoop
+    private let logger: Logger
+    private unowned let delegate: any Delegate
+
+    var key: NeighborKey { declaration.key }
+    var isIdle: Bool { machine.state == .idle && connection == nil }
+
+    init(
+        _ declaration: NeighborDeclaration, identifier: UInt32, loop: any EventLoop,
+        logger: Logger, delegate: any Delegate
+    ) {
+        self.declaration = declaration
+        self.loop = loop
+        self.delegate = delegate
+        var logger = logger
+        logger[metadataKey: "neighbor"] = "\(declaration.key)"
+        self.logger = logger
+        machine = NeighborStateMachine(settings: .init(declaration, identifier: identifier))
+        status = NeighborStatus(
+            key: declaration.key, description: declaration.description,
+            localAS: declaration.localAS, peerAS: declaration.peerAS,
+            sinceUnixSeconds: WallClock.unixSeconds,
+            localIdentifier: IPAddress(v4: identifier))
+    }
+
+    // MARK: From the speaker
+
+    func start() {
+        if let why = declaration.unsupported {
+            status.lastError = why
+            logger.error("\(why)")
+            delegate.sessionChanged(self)
+            return
+        }
+        guard !declaration.shutdown else { return }
+        handle(.start)
+    }
+
+    /// Takes over a changed declaration of the same neighbour.
+    func update(_ new: NeighborDeclaration, identifier: UInt32) {
+        let isSameSession =
+            new.hasSameSession(as: declaration) && machine.settings.identifier == identifier
+        declaration = new
+        status.description = new.description
+        machine.settings = .init(new, identifier: identifier)
+        status.localAS = new.localAS
+        status.peerAS = new.peerAS
+        status.localIdentifier = IPAddress(v4: identifier)
+        guard !isSameSession else { return delegate.sessionChanged(self) }
+        lastReason = "its configuration changed"
+        if new.shutdown || new.unsupported != nil {
+            handle(
+                .stop(.cease(new.shutdown ? .administrativeShutdown : .otherConfigurationChange)))
+        } else if machine.state != .idle {
+            handle(.reset(.cease(.otherConfigurationChange)))
+        }
+        if machine.state == .idle { start() }
+    }
+
+    func replaceWanted(_ wanted: [IPPrefix: RouteAttributes]) {
+        guard farewell == nil else { return }
+        routes.replaceWanted(wanted)
+        sendRoutes()
+    }
+
+    /// Ends the session now.
+    func stop(_ notification: NotificationMessage) {
+        lastReason = "sent \(notification.line)"
+        handle(.stop(notification))
+    }
+
+    /// Withdraws everything, and ends the session once the peer's socket has taken that.
+    func stopAfterWithdraw(_ notification: NotificationMessage) {
+        guard machine.state == .established else { return stop(notification) }
+        routes.replaceWanted([:])
+        farewell = notification
+        sendRoutes()
+    }
+
+    /// Whether a connection that the peer opened is welcome now; a second one is not.
+    var acceptsConnection: Bool {
+        connection == nil && (machine.state == .active || machine.state == .connect)
+            && farewell == nil
+    }
+
+    /// Takes a connection that the peer opened.
+    func adopt(_ incoming: PeerConnection) {
+        connection = incoming
+        incoming.owner = self
+        connectionIsUp(incoming)
+    }
+
+    // MARK: Machine
+
+    private func handle(_ input: NeighborStateMachine.Input) {
+        let before = machine.state
+        let now = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
+        let actions = machine.handle(input, nowMilliseconds: now, using: &generator)
+        for action in actions { perform(action) }
+        if machine.state != before { changed(from: before) }
+        delegate.sessionChanged(self)
+    }
+
+    private func perform(_ action: NeighborStateMachine.Action) {
+        switch action {
+        case .connect:
+            connect()
+        case .sendOpen(let open):
+            send(open.encoded)
+        case .sendKeepalive:
+            send(BGPMessage.keepaliveBytes)
+        case .sendNotification(let notification):
+            send(notification.encoded)
+        case .closeConnection:
+            connection?.close()
+            connection = nil
+            attempt?.abort()
+            attempt = nil
+            status.forgetSession()
+        case .arm(let timer, let milliseconds):
+            arm(timer, milliseconds: milliseconds)
+        case .disarm(let timer):
+            timers.removeValue(forKey: timer)?.cancel()
+        case .sessionUp(let parameters):
+            sessionUp(parameters)
+        case .sessionDown:
+            routes.sessionDown()
+        case .deliver(let update):
+            deliver(update)
+        case .resend(let family):
+            logger.info("asked for \(family) again")
+            routes.refresh(family)
+            sendRoutes()
+        case .reportError(let words):
+            status.lastError = words
+            lastReason = words
+        }
+    }
+
+    private func changed(from before: NeighborState) {
+        let state = machine.state
+        let reason = lastReason
+        lastReason = nil
+        status.state = state
+        status.sinceUnixSeconds = WallClock.unixSeconds
+        let isNews = state == .established || before == .established || reason != nil
+        logger.log(
+            level: isNews ? .info : .debug,
+            "\(before.rawValue) to \(state.rawValue)\(reason.map { ": \($0)" } ?? "")")
+        delegate.session(
+            self, did: .stateChanged(key, from: before, to: state, reason: reason))
+    }
+
+    private func arm(_ timer: NeighborStateMachine.Timer, milliseconds: Int) {
+        timers.removeValue(forKey: timer)?.cancel()
+        let due = NIODeadline.now() + .milliseconds(Int64(milliseconds))
+        timers[timer] = loop.assumeIsolated().scheduleTask(deadline: due) { [weak self] in
+            guard let self else { return }
+            timers[timer] = nil
+            let late = (NIODeadline.now() - due).nanoseconds / 1_000_000
+            handle(
+                .fired(
+                    timer,
+                    NeighborStateMachine.Firing(
+                        hasUnreadBytes: timer == .hold && connection?.hasUnreadBytes == true,
+                        latenessMilliseconds: Int(late))))
+        }
+    }
+
+    private func connect() {
+        let connection = delegate.makeConnection()
+        connection.owner = self
+        self.connection = nil
+        let settings = SocketSettings(declaration)
+        let bound = NIOLoopBound(connection, eventLoop: loop)
+        var bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(.seconds(SocketSettings.connectSeconds))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try settings.apply(to: channel)
+                    try channel.pipeline.syncOperations.addHandler(bound.value)
+                }
+            }
+        if let local = declaration.localAddress {
+            let zone = local.isLinkLocal ? key.endpoint.interface : nil
+            bootstrap = bootstrap.bind(
+                to: Endpoint(address: local, port: 0, interface: zone).nioAddress)
+        }
+        attempt = connection
+        bootstrap.connect(to: key.endpoint.nioAddress).assumeIsolated().whenFailure {
+            [weak self, weak connection] error in
+            connection?.discard()
+            guard let self, let connection, attempt === connection else { return }
+            attempt = nil
+            handle(.connectionFailed(ConnectionFailure.words(error)))
+        }
+    }
+
+    /// The connection that is being opened.
+    private var attempt: PeerConnection?
+
+    private func send(_ message: [UInt8]) {
+        status.messagesSent += 1
+        connection?.write([message])
+    }
+
+    // MARK: Session
+
+    private func sessionUp(_ parameters: SessionParameters) {
+        status.establishedCount += 1
+        status.remember(parameters)
+        guard let local = status.localAddress else { return }
+        let resolver = RouteResolver(
+            parameters: parameters, localAddress: local, interfaces: .current())
+        routes.sessionUp(resolver, UpdateEncoder(isFourOctetAS: parameters.isFourOctetAS))
+        sendRoutes()
+    }
+
+    private func sendRoutes() {
+        guard machine.state == .established, let connection else { return }
+        while connection.isWritable, routes.hasWork {
+            let messages = routes.nextMessages(
+                prefixesMax: Self.batchPrefixesMax, unixSeconds: WallClock.unixSeconds)
+            status.updatesSent += messages.count
+            status.messagesSent += messages.count
+            connection.write(messages)
+        }
+        status.routesAnnounced = routes.sent.count
+        delegate.sessionChanged(self)
+        if !routes.hasWork, let farewell {
+            self.farewell = nil
+            stop(farewell)
+        }
+    }
+
+    private func deliver(_ update: UpdateMessage) {
+        status.updatesReceived += 1
+        status.attributeFaultsReceived += update.faults.count
+        guard !update.announced.isEmpty || !update.withdrawn.isEmpty else { return }
+        delegate.session(
+            self,
+            did: .routesReceived(
+                key, announced: update.announced, AnnouncedAttributes(update.attributes),
+                withdrawn: update.withdrawn))
+    }
+}
+
+extension NeighborSession: PeerConnection.Owner {
+    func connectionIsUp(_ connection: PeerConnection) {
+        if attempt === connection {
+            self.connection = connection
+        } else {
+            // The peer was quicker than our own attempt, which is given up.
+            attempt?.abort()
+        }
+        attempt = nil
+        status.localAddress = connection.localAddress.flatMap { Endpoint($0)?.address }
+        handle(.connected)
+    }
+
+    func connection(_ connection: PeerConnection, received frame: MessageFramer.Frame) {
+        status.messagesReceived += 1
+        let context = UpdateContext(
+            isFourOctetAS: machine.parameters?.isFourOctetAS ?? false,
+            isInternal: declaration.isInternal)
+        do throws(BGPWireError) {
+            handle(.received(try BGPMessage(frame, context: context)))
+        } catch {
+            handle(.malformed(error))
+        }
+    }
+
+    func connection(_ connection: PeerConnection, malformed error: BGPWireError) {
+        handle(.malformed(error))
+    }
+
+    func connectionCanWrite(_ connection: PeerConnection) {
+        sendRoutes()
+    }
+
+    func connection(_ connection: PeerConnection, lost reason: String) {
+        if attempt === connection { attempt = nil }
+        handle(.connectionLost(reason))
+    }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BGPWire
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// One TCP connection to a peer: frames what comes in, writes what its owner says, and closes so
+/// that the last message is read.
+///
+/// Confined to the speaker's loop. After ``close()`` the owner hears nothing more.
+final class PeerConnection: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    protocol Owner: AnyObject {
+        func connectionIsUp(_ connection: PeerConnection)
+        func connection(_ connection: PeerConnection, received frame: MessageFramer.Frame)
+        func connection(_ connection: PeerConnection, malformed error: BGPWireError)
+        func connectionCanWrite(_ connection: PeerConnection)
+        func connection(_ connection: PeerConnection, lost reason: String)
+    }
+
+    /// How long a peer may take to read our last message and close its end.
+    static let lingerSeconds: Int64 = 1
+
+    weak var owner: (any Owner)?
+    private(set) var channel: (any Channel)?
+    private var framer = MessageFramer()
+    private var isClosing = false
+    private var failure: String?
+    private var onClosed: ((PeerConnection) -> Void)?
+
+    init(onClosed: @escaping (PeerConnection) -> Void) {
+        self.onClosed = onClosed
+    }
+
+    var isWritable: Bool { channel?.isWritable ?? false }
+    var localAddress: SocketAddress? { channel?.localAddress }
+    var remoteAddress: SocketAddress? { channel?.remoteAddress }
+
+    /// Whether the kernel holds octets that were not read yet.
+    var hasUnreadBytes: Bool {
+        let peeked = try? channel?.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: CInt.self
+        ) { socket in
+            var octet: UInt8 = 0
+            return recv(socket, &octet, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) > 0
+        }
+        return (peeked ?? nil) ?? false
+    }
+
+    func write(_ messages: [[UInt8]]) {
+        guard let channel, !isClosing else { return }
+        var buffer = channel.allocator.buffer(capacity: messages.reduce(0) { $0 + $1.count })
+        for message in messages { buffer.writeBytes(message) }
+        channel.writeAndFlush(buffer, promise: nil)
+    }
+
+    /// Sends what was written, then our FIN, then waits for the peer's, for a bounded time: a close
+    /// with unread octets in the socket would be a reset, and could overtake the NOTIFICATION.
+    func close() {
+        owner = nil
+        guard !isClosing else { return }
+        isClosing = true
+        guard let channel else { return }
+        channel.close(mode: .output, promise: nil)
+        channel.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Self.lingerSeconds)) {
+            channel.close(promise: nil)
+        }
+    }
+
+    /// Closes at once, whatever is still unsent.
+    func abort() {
+        owner = nil
+        isClosing = true
+        channel?.close(promise: nil)
+    }
+
+    // MARK: ChannelInboundHandler
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        channel = context.channel
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard !isClosing else {
+            context.close(promise: nil)
+            return
+        }
+        owner?.connectionIsUp(self)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        guard owner != nil else { return }
+        framer.append(buffer.readableBytesView)
+        do throws(BGPWireError) {
+            while owner != nil, let frame = try framer.next() {
+                owner?.connection(self, received: frame)
+            }
+        } catch {
+            owner?.connection(self, malformed: error)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { owner?.connectionCanWrite(self) }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed {
+            lose("the peer closed the connection")
+            context.close(promise: nil)
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = ConnectionFailure.words(error)
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        lose(failure ?? "the peer closed the connection")
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        discard()
+    }
+
+    /// The connection is gone, or never came to be.
+    func discard() {
+        isClosing = true
+        channel = nil
+        onClosed?(self)
+        onClosed = nil
+    }
+
+    private func lose(_ reason: String) {
+        let last = owner
+        owner = nil
+        last?.connection(self, lost: reason)
+    }
+}

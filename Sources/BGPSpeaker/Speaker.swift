@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+public import Configuration
+public import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Holds BGP sessions to all neighbours, on an event loop of its own.
+///
+/// Every member may be called from any thread; none waits for the speaker's loop, and the loop
+/// waits for nobody. There is no Lua here: a script that hangs cannot cost a keepalive.
+public final class Speaker: Sendable {
+    /// Routes by neighbour, then by prefix.
+    public typealias WantedRoutes = [NeighborKey: [IPPrefix: WantedRoute]]
+
+    private let group: MultiThreadedEventLoopGroup
+    private let loop: any EventLoop
+    private let core: NIOLoopBoundBox<SpeakerCore?>
+    private let board = StatusBoard()
+
+    /// `routerID` is the BGP identifier of neighbours that declare none. `onEvent` is called on the
+    /// speaker's loop and must not block.
+    public init(
+        routerID: UInt32, logger: Logger,
+        onEvent: @escaping @Sendable (SpeakerEvent) -> Void = { _ in }
+    ) {
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loop = group.next()
+        self.loop = loop
+        core = NIOLoopBoundBox.makeEmptyBox(valueType: SpeakerCore.self, eventLoop: loop)
+        loop.execute { [core, board] in
+            core.value = SpeakerCore(
+                routerID: routerID, loop: loop, board: board, logger: logger, onEvent: onEvent)
+        }
+    }
+
+    /// The identifier of a node that declares none: its highest IPv4 address that is not loopback;
+    /// 127.0.0.1 on a host that has no other.
+    public static func defaultRouterID() -> UInt32 {
+        InterfaceAddresses.current().routerID ?? IPAddress.loopbackV4.v4Bits
+    }
+
+    /// Makes `neighbors` the configured ones.
+    ///
+    /// A session is kept when nothing that it negotiated changed; it is reset with Cease (Other
+    /// Configuration Change) when AS numbers, addresses, families or the like did, and ended with
+    /// Cease (Peer De-configured) when its neighbour is gone. A new hold time or description waits
+    /// for the next session. `done` is called on the speaker's loop once every listener is bound
+    /// or has failed.
+    public func configure(
+        neighbors: [NeighborDeclaration], listeners: [Endpoint] = [], routerID: UInt32? = nil,
+        done: @escaping @Sendable ([ListenFailure]) -> Void = { _ in }
+    ) {
+        loop.execute { [core] in
+            core.value?.configure(
+                neighbors: neighbors, listeners: listeners, routerID: routerID, done: done)
+        }
+    }
+
+    /// Replaces all wanted routes, and starts a lease of `leaseSeconds` on them (`nil`: none).
+    ///
+    /// Only what differs from what each neighbour has is sent, withdraws first. Routes of a
+    /// neighbour that is not configured wait for it.
+    public func publish(_ wanted: WantedRoutes, leaseSeconds: Double?) {
+        loop.execute { [core] in
+            core.value?.publish(wanted, leaseSeconds: leaseSeconds)
+        }
+    }
+
+    /// Restarts the lease of the last ``publish(_:leaseSeconds:)``.
+    ///
+    /// A lease that lapsed is not revived: what was wanted is old by then and is to be published
+    /// again (`SpeakerEvent.leaseLapsed` and the status say so).
+    public func renewLease() {
+        loop.execute { [core] in core.value?.renewLease() }
+    }
+
+    /// The neighbours as they were at the end of the loop's last turn.
+    public func status() -> SpeakerStatus { board.status }
+
+    /// Calls `body` on the speaker's loop with every wanted route and what became of it, sorted.
+    public func routes(_ body: @escaping @Sendable ([RouteStatus]) -> Void) {
+        loop.execute { [core] in body(core.value?.routes() ?? []) }
+    }
+
+    /// ``routes(_:)`` for asynchronous callers.
+    public func routes() async -> [RouteStatus] {
+        await withCheckedContinuation { continuation in
+            routes { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Withdraws every route, flushes, sends Cease (Administrative Shutdown) with `text`
+    /// (RFC 9003), and closes. After `deadlineSeconds` what is still open is closed as it is.
+    ///
+    /// It needs nothing from control, and `done` is always called, on the speaker's loop.
+    public func shutdown(
+        text: String, deadlineSeconds: Double = 5, done: @escaping @Sendable () -> Void
+    ) {
+        loop.execute { [core] in
+            guard let core = core.value else { return done() }
+            core.shutdown(text: text, deadlineSeconds: deadlineSeconds, done: done)
+        }
+    }
+
+    /// ``shutdown(text:deadlineSeconds:done:)`` for asynchronous callers; ends the loop as well.
+    public func shutdown(text: String, deadlineSeconds: Double = 5) async {
+        await withCheckedContinuation { continuation in
+            shutdown(text: text, deadlineSeconds: deadlineSeconds) { continuation.resume() }
+        }
+        // Nothing is left to lose: an error here is a loop that had ended already.
+        try? await group.shutdownGracefully()
+    }
+}

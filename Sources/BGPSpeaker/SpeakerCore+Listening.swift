@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import BGPWire
+import Configuration
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+
+extension SpeakerCore {
+    /// Connections that the kernel may hold for us; peers come one by one.
+    private static let backlog: Int32 = 64
+
+    /// Binds what is new in `endpoints` and closes what is no longer there.
+    func listen(
+        on endpoints: [Endpoint], done: @escaping @Sendable ([ListenFailure]) -> Void = { _ in }
+    ) {
+        for (endpoint, channel) in listeners where !endpoints.contains(endpoint) {
+            channel.close(promise: nil)
+            listeners[endpoint] = nil
+        }
+        let new = endpoints.filter { listeners[$0] == nil }
+        let attempts = new.map { endpoint in
+            bind(endpoint).map { ListenFailure?.none }.flatMapErrorThrowing { error in
+                ListenFailure(endpoint: endpoint, reason: ConnectionFailure.words(error))
+            }
+        }
+        EventLoopFuture.whenAllSucceed(attempts, on: loop).whenSuccess { results in
+            done(results.compactMap { $0 })
+        }
+    }
+
+    private func bind(_ endpoint: Endpoint) -> EventLoopFuture<Void> {
+        let core = NIOLoopBound(self, eventLoop: loop)
+        let settings = SocketSettings(family: endpoint.address.family)
+        return ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: Self.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    // One socket a family: an IPv4 peer must not appear as a mapped address.
+                    guard endpoint.address.family == .v6 else { return }
+                    try channel.syncOptions?.setOption(
+                        ChannelOptions.Types.SocketOption(
+                            level: .ipv6, name: NIOBSDSocket.Option(rawValue: IPV6_V6ONLY)),
+                        value: 1)
+                }
+            }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try settings.apply(to: channel)
+                    let connection = core.value.makeConnection()
+                    connection.owner = core.value
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
+            }
+            .bind(to: endpoint.nioAddress)
+            .assumeIsolated().map { [weak self] channel in
+                guard let self, !isShutDown else { return channel.close(promise: nil) }
+                listeners[endpoint] = channel
+                logger.info("listening for BGP on \(endpoint)")
+            }.nonisolated()
+    }
+}
+
+/// A connection that a peer opened belongs to the speaker until it is known whose it is.
+extension SpeakerCore: PeerConnection.Owner {
+    func connectionIsUp(_ connection: PeerConnection) {
+        guard let remote = connection.remoteAddress.flatMap({ Endpoint($0) }) else {
+            return refuse(connection, from: "a socket without an address")
+        }
+        let candidates = sessions.values.filter { session in
+            session.key.endpoint.address == remote.address
+                && session.key.endpoint.interface == remote.interface
+        }
+        // Several may share an address and differ in port; who waits to be called comes first.
+        let welcome = candidates.filter(\.acceptsConnection)
+        guard let session = welcome.first(where: \.declaration.passive) ?? welcome.first else {
+            return candidates.isEmpty
+                ? refuse(connection, from: "\(remote)")
+                : refuse(connection, from: "\(remote)", .connectionCollision)
+        }
+        session.adopt(connection)
+    }
+
+    /// Never in silence: the peer's operator reads why (RFC 4486 §4).
+    private func refuse(
+        _ connection: PeerConnection, from peer: String,
+        _ reason: NotificationMessage.Cease = .connectionRejected
+    ) {
+        let cease = NotificationMessage.cease(reason)
+        logger.info("refused a connection from \(peer): \(cease.words)")
+        connection.write([cease.encoded])
+        connection.close()
+    }
+
+    func connection(_ connection: PeerConnection, received frame: MessageFramer.Frame) {}
+    func connection(_ connection: PeerConnection, malformed error: BGPWireError) {}
+    func connectionCanWrite(_ connection: PeerConnection) {}
+    func connection(_ connection: PeerConnection, lost reason: String) {}
+}

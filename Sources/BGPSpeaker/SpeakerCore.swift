@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import BGPWire
+import Configuration
+import Logging
+import NIOCore
+
+/// The speaker's inside: all sessions, what control wants of them, and the lease on that.
+///
+/// Confined to the speaker's loop.
+final class SpeakerCore {
+    let loop: any EventLoop
+    let logger: Logger
+    private let board: StatusBoard
+    private let onEvent: @Sendable (SpeakerEvent) -> Void
+    private var routerID: UInt32
+    private(set) var sessions: [NeighborKey: NeighborSession] = [:]
+    private var order: [NeighborKey] = []
+    /// As published; a lapsed lease changes what is made of it.
+    private var published: Speaker.WantedRoutes = [:]
+    private var lease: Lease?
+    private var leaseTimer: Scheduled<Void>?
+    private var lapsedUnixSeconds: Double?
+    private var isRefreshDue = false
+    private(set) var isShutDown = false
+    private var onAllClosed: (() -> Void)?
+    /// Every connection that is open, those that linger after their session's end included.
+    private var connections: [ObjectIdentifier: PeerConnection] = [:]
+    var listeners: [Endpoint: any Channel] = [:]
+
+    private struct Lease {
+        let seconds: Double
+        var deadline: NIODeadline
+    }
+
+    /// A lease timer that fires this late says that the loop slept: control slept with it.
+    private static let lateMilliseconds: Int64 = 1_000
+
+    init(
+        routerID: UInt32, loop: any EventLoop, board: StatusBoard, logger: Logger,
+        onEvent: @escaping @Sendable (SpeakerEvent) -> Void
+    ) {
+        self.routerID = routerID
+        self.loop = loop
+        self.board = board
+        self.logger = logger
+        self.onEvent = onEvent
+    }
+
+    // MARK: Configuration
+
+    func configure(
+        neighbors: [NeighborDeclaration], listeners: [Endpoint], routerID: UInt32?,
+        done: @escaping @Sendable ([ListenFailure]) -> Void
+    ) {
+        guard !isShutDown else { return done([]) }
+        if let routerID { self.routerID = routerID }
+        let kept = Set(neighbors.map(\.key))
+        for (key, session) in sessions where !kept.contains(key) {
+            session.stop(.cease(.peerDeconfigured))
+            sessions[key] = nil
+        }
+        order = neighbors.map(\.key)
+        for neighbor in neighbors {
+            let identifier = neighbor.routerID ?? self.routerID
+            if let session = sessions[neighbor.key] {
+                session.update(neighbor, identifier: identifier)
+            } else {
+                let session = NeighborSession(
+                    neighbor, identifier: identifier, loop: loop, logger: logger,
+                    delegate: self)
+                sessions[neighbor.key] = session
+                session.replaceWanted(effective(neighbor.key))
+                session.start()
+            }
+        }
+        refreshStatusSoon()
+        listen(on: listeners, done: done)
+    }
+
+    // MARK: Routes and their lease
+
+    func publish(_ wanted: Speaker.WantedRoutes, leaseSeconds: Double?) {
+        guard !isShutDown else { return }
+        published = wanted
+        lease = leaseSeconds.map { Lease(seconds: $0, deadline: .now()) }
+        let wasLapsed = lapsedUnixSeconds != nil
+        lapsedUnixSeconds = nil
+        startLease()
+        apply()
+        if wasLapsed {
+            logger.notice("control is back: routes are as it publishes them")
+            onEvent(.leaseRestored)
+        }
+    }
+
+    func renewLease() {
+        guard lapsedUnixSeconds == nil, !isShutDown else { return }
+        startLease()
+    }
+
+    private func startLease() {
+        guard var lease else {
+            leaseTimer?.cancel()
+            leaseTimer = nil
+            return
+        }
+        lease.deadline = .now() + .nanoseconds(Int64(lease.seconds * 1e9))
+        self.lease = lease
+        if leaseTimer == nil { armLease(lease.deadline) }
+    }
+
+    /// One timer that looks again at the deadline it then finds: a renewal costs no timer.
+    private func armLease(_ due: NIODeadline) {
+        leaseTimer?.cancel()
+        leaseTimer = loop.assumeIsolated().scheduleTask(deadline: due) { [weak self] in
+            guard let self, let lease else { return }
+            leaseTimer = nil
+            let now = NIODeadline.now()
+            guard lease.deadline <= now else { return armLease(lease.deadline) }
+            guard (now - due).nanoseconds < Self.lateMilliseconds * 1_000_000 else {
+                logger.notice("the loop slept; the lease starts again")
+                return startLease()
+            }
+            lapse(lease.seconds)
+        }
+    }
+
+    private func lapse(_ seconds: Double) {
+        lapsedUnixSeconds = WallClock.unixSeconds
+        logger.error(
+            "control has renewed no lease for \(seconds) s: routes go to their whenDown state")
+        apply()
+        onEvent(.leaseLapsed)
+    }
+
+    private func effective(_ key: NeighborKey) -> [IPPrefix: RouteAttributes] {
+        let wanted = published[key] ?? [:]
+        guard lapsedUnixSeconds != nil else { return wanted.mapValues(\.attributes) }
+        return wanted.compactMapValues { route in
+            switch route.whenDown {
+            case .withdraw: nil
+            case .attributes(let attributes): attributes
+            }
+        }
+    }
+
+    private func apply() {
+        for (key, session) in sessions { session.replaceWanted(effective(key)) }
+        refreshStatusSoon()
+    }
+
+    // MARK: Status
+
+    func routes() -> [RouteStatus] {
+        order.flatMap { key -> [RouteStatus] in
+            guard let session = sessions[key] else { return [] }
+            let prefixes = Set(session.routes.sent.keys).union((published[key] ?? [:]).keys)
+            return prefixes.sorted().map { status(of: $0, session) }
+        }
+    }
+
+    private func status(of prefix: IPPrefix, _ session: NeighborSession) -> RouteStatus {
+        let sent = session.routes.sent[prefix]
+        var reason = session.routes.reason(prefix)
+        if lapsedUnixSeconds != nil, session.routes.wanted[prefix] == nil {
+            reason = "control renews no lease"
+        }
+        return RouteStatus(
+            prefix: prefix, neighbor: session.key,
+            sent: sent.map { AnnouncedAttributes($0.attributes) },
+            sentUnixSeconds: sent?.unixSeconds, reason: sent == nil ? reason : nil)
+    }
+
+    /// At the end of the loop's turn, once for all that changed in it.
+    private func refreshStatusSoon() {
+        guard !isRefreshDue else { return }
+        isRefreshDue = true
+        loop.assumeIsolated().execute { [weak self] in
+            guard let self else { return }
+            isRefreshDue = false
+            board.status = SpeakerStatus(
+                neighbors: order.compactMap { self.sessions[$0]?.status },
+                leaseLapsedUnixSeconds: lapsedUnixSeconds, isShutDown: isShutDown)
+        }
+    }
+
+    // MARK: Shutdown
+
+    func shutdown(
+        text: String, deadlineSeconds: Double, done: @escaping @Sendable () -> Void
+    ) {
+        let wasShutDown = isShutDown
+        isShutDown = true
+        leaseTimer?.cancel()
+        listen(on: [])
+        let previous = onAllClosed
+        onAllClosed = {
+            previous?()
+            done()
+        }
+        if !wasShutDown {
+            let cease = NotificationMessage.cease(.administrativeShutdown, text: text)
+            for session in sessions.values { session.stopAfterWithdraw(cease) }
+            let nanoseconds = Int64(max(0, deadlineSeconds) * 1e9)
+            loop.assumeIsolated().scheduleTask(in: .nanoseconds(nanoseconds)) { [weak self] in
+                self?.giveUp(cease)
+            }
+        }
+        refreshStatusSoon()
+        finishIfClosed()
+    }
+
+    /// The deadline has passed: a Cease where the socket still takes one, and the end.
+    private func giveUp(_ cease: NotificationMessage) {
+        for session in sessions.values where !session.isIdle { session.stop(cease) }
+        for connection in connections.values { connection.abort() }
+        connections = [:]
+        finishIfClosed()
+    }
+
+    private func finishIfClosed() {
+        guard isShutDown, connections.isEmpty, let done = onAllClosed else { return }
+        onAllClosed = nil
+        done()
+    }
+}
+
+extension SpeakerCore: NeighborSession.Delegate {
+    func session(_ session: NeighborSession, did event: SpeakerEvent) {
+        onEvent(event)
+    }
+
+    func sessionChanged(_ session: NeighborSession) {
+        refreshStatusSoon()
+    }
+
+    func makeConnection() -> PeerConnection {
+        let connection = PeerConnection { [weak self] closed in
+            guard let self else { return }
+            connections[ObjectIdentifier(closed)] = nil
+            finishIfClosed()
+        }
+        connections[ObjectIdentifier(connection)] = connection
+        return connection
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+import BGPWire
+public import Configuration
+
+/// The attributes of a route as they crossed the wire, in either direction.
+public struct AnnouncedAttributes: Hashable, Sendable {
+    public var nextHop: IPAddress?
+    /// The path's numbers in order, sets flattened.
+    public var asPath: [UInt32] = []
+    public var med: UInt32?
+    public var localPreference: UInt32?
+    public var origin = RouteOrigin.igp
+    public var communities: [Community] = []
+    public var largeCommunities: [LargeCommunity] = []
+    public var extendedCommunities: [UInt64] = []
+
+    init(_ path: PathAttributes) {
+        nextHop = path.nextHop
+        asPath = path.asPath?.segments.flatMap(\.numbers) ?? []
+        med = path.med
+        localPreference = path.localPreference
+        origin = path.origin.flatMap { RouteOrigin(rawValue: $0.rawValue) } ?? .incomplete
+        communities = path.communities.map { Community(rawValue: $0) }
+        largeCommunities = path.largeCommunities.map {
+            LargeCommunity(
+                globalAdministrator: $0.globalAdministrator, localData1: $0.localData1,
+                localData2: $0.localData2)
+        }
+        extendedCommunities = path.extendedCommunities
+    }
+}
