@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From a Lua error to a message, a file, a line and a traceback, all copied into fixed buffers of
+// the VM: reading an error can itself raise, so it happens in a message handler or below lua_pcall.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "vm.h"
+
+static void copy_text(char *into, size_t size, const char *from, size_t length) {
+    if (length >= size) length = size - 1;
+    memcpy(into, from, length);
+    into[length] = 0;
+}
+
+void clua_clear_failure(clua_vm *vm) {
+    vm->failure_captured = false;
+    vm->failure.message[0] = vm->failure.file[0] = vm->failure.traceback[0] = 0;
+    vm->failure.line = 0;
+}
+
+static void set_place(clua_failure *failure, const lua_Debug *ar) {
+    const char *source = ar->source;
+    if (*source == '@' || *source == '=') {
+        source += 1;
+        copy_text(failure->file, sizeof failure->file, source, strlen(source));
+    } else {
+        copy_text(failure->file, sizeof failure->file, ar->short_src, strlen(ar->short_src));
+    }
+    failure->line = ar->currentline;
+}
+
+// Finds the frame that the message's "FILE:LINE: " names (error's second argument may choose one
+// further up), takes the prefix off, and remembers the place. A message without a prefix gets the
+// innermost Lua frame.
+static void locate(clua_failure *failure, lua_State *from, int level) {
+    enum { LEVELS_SEARCHED = 24 };
+    lua_Debug ar, innermost;
+    bool found_any = false;
+    for (int i = level; i < level + LEVELS_SEARCHED && lua_getstack(from, i, &ar); i++) {
+        lua_getinfo(from, "Sl", &ar);
+        if (ar.currentline <= 0) continue;
+        if (!found_any) innermost = ar;
+        found_any = true;
+        char prefix[LUA_IDSIZE + 32];
+        int length = snprintf(prefix, sizeof prefix, "%s:%d: ", ar.short_src, ar.currentline);
+        if (strncmp(failure->message, prefix, (size_t)length) != 0) continue;
+        set_place(failure, &ar);
+        memmove(failure->message, failure->message + length,
+            strlen(failure->message + length) + 1);
+        return;
+    }
+    if (found_any) set_place(failure, &innermost);
+}
+
+// The error value is on top of L; `from` is the coroutine whose frames are told.
+void clua_capture_raises(lua_State *L, lua_State *from, int level) {
+    clua_vm *vm = clua_vm_of(L);
+    clua_failure *failure = &vm->failure;
+    clua_clear_failure(vm);
+    if (vm->expired) {
+        snprintf(failure->message, sizeof failure->message,
+            "the script used up its budget of %d ms", vm->budget_ticks);
+    } else if (lua_type(L, -1) == LUA_TSTRING || luaL_getmetafield(L, -1, "__tostring")) {
+        if (lua_type(L, -1) != LUA_TSTRING) lua_pop(L, 1);
+        size_t length;
+        const char *text = luaL_tolstring(L, -1, &length);
+        copy_text(failure->message, sizeof failure->message, text, length);
+        lua_pop(L, 1);
+    } else {
+        snprintf(failure->message, sizeof failure->message, "raised a %s value, not a message",
+            luaL_typename(L, -1));
+    }
+    locate(failure, from, level);
+    vm->failure_captured = true;
+    luaL_traceback(L, from, NULL, level);
+    size_t length;
+    const char *traceback = lua_tolstring(L, -1, &length);
+    copy_text(failure->traceback, sizeof failure->traceback, traceback, length);
+    lua_pop(L, 1);
+}
+
+int clua_message_handler_raises(lua_State *L) {
+    lua_settop(L, 1);
+    clua_capture_raises(L, L, 1);
+    return 1;
+}
+
+clua_status clua_fail_with(clua_vm *vm, clua_status status, const char *message) {
+    clua_clear_failure(vm);
+    copy_text(vm->failure.message, sizeof vm->failure.message, message, strlen(message));
+    return status;
+}
+
+// Syntax errors have no frame: their place is only in the message.
+static void split_syntax_place(clua_failure *failure) {
+    char *end = failure->message;
+    for (char *at = strchr(failure->message, ':'); at != NULL; at = strchr(at + 1, ':')) {
+        int line, used = 0;
+        if (sscanf(at, ":%d:%n", &line, &used) != 1 || used == 0) continue;
+        failure->line = line;
+        end = at + used;
+        copy_text(failure->file, sizeof failure->file, failure->message,
+            (size_t)(at - failure->message));
+        break;
+    }
+    if (*end == ' ') end += 1;
+    memmove(failure->message, end, strlen(end) + 1);
+}
+
+// Classifies a failed call. The error value is on top of the main stack; it is not popped.
+clua_status clua_fail(clua_vm *vm, int lua_status) {
+    lua_State *L = vm->current;
+    if (vm->expired) {
+        if (!vm->failure_captured) {
+            clua_fail_with(vm, CLUA_ERROR_TIMEOUT, "");
+            snprintf(vm->failure.message, sizeof vm->failure.message,
+                "the script used up its budget of %d ms", vm->budget_ticks);
+        }
+        return CLUA_ERROR_TIMEOUT;
+    }
+    if (lua_status == LUA_ERRMEM) {
+        clua_clear_failure(vm);
+        snprintf(vm->failure.message, sizeof vm->failure.message,
+            "not enough memory: the script may use %zu KiB", vm->memory_bytes_max / 1024);
+        return CLUA_ERROR_MEMORY;
+    }
+    if (!vm->failure_captured) {
+        clua_clear_failure(vm);
+        // lua_tolstring on a string neither converts nor allocates.
+        size_t length = 0;
+        const char *text = "unknown error";
+        if (lua_type(L, -1) == LUA_TSTRING) text = lua_tolstring(L, -1, &length);
+        if (length == 0) length = strlen(text);
+        copy_text(vm->failure.message, sizeof vm->failure.message, text, length);
+        if (lua_status == LUA_ERRSYNTAX) split_syntax_place(&vm->failure);
+    }
+    return lua_status == LUA_ERRSYNTAX ? CLUA_ERROR_SYNTAX : CLUA_ERROR_RUNTIME;
+}
+
+clua_status clua_protect(clua_vm *vm, lua_CFunction body, void *argument) {
+    lua_State *L = vm->current;
+    clua_clear_failure(vm);
+    if (!lua_checkstack(L, 8))
+        return clua_fail_with(vm, CLUA_ERROR_MEMORY, "not enough memory for the script's stack");
+    int top = lua_gettop(L);
+    lua_pushcfunction(L, clua_message_handler_raises);
+    lua_pushcfunction(L, body);
+    lua_pushlightuserdata(L, argument);
+    int result = lua_pcall(L, 1, 0, top + 1);
+    clua_status status = result == LUA_OK ? CLUA_OK : clua_fail(vm, result);
+    lua_settop(L, top);
+    return status;
+}
+
+const char *clua_error_message(const clua_vm *vm) { return vm->failure.message; }
+const char *clua_error_file(const clua_vm *vm) { return vm->failure.file; }
+int32_t clua_error_line(const clua_vm *vm) { return vm->failure.line; }
+const char *clua_error_traceback(const clua_vm *vm) { return vm->failure.traceback; }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A file that is made of bytes: what io.open returns for reading, so that evaluation reads what the
+// host recorded, and scripts still have all of Lua's file methods.
+
+#define _GNU_SOURCE
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm.h"
+
+typedef struct {
+    // First, because the io library takes the userdata for one of these.
+    luaL_Stream stream;
+    void *bytes;
+} memory_file;
+
+static int close_memory_file(lua_State *L) {
+    memory_file *file = lua_touserdata(L, 1);
+    int result = fclose(file->stream.f);
+    free(file->bytes);
+    file->bytes = NULL;
+    return luaL_fileresult(L, result == 0, NULL);
+}
+
+void clua_push_file_raises(lua_State *L, const uint8_t *bytes, size_t length) {
+    memory_file *file = lua_newuserdatauv(L, sizeof *file, 0);
+    file->stream.closef = NULL;
+    file->bytes = NULL;
+    luaL_setmetatable(L, LUA_FILEHANDLE);
+    // fmemopen refuses an empty buffer on some systems.
+    void *copy = length == 0 ? NULL : malloc(length);
+    if (length > 0 && copy == NULL) luaL_error(L, "not enough memory for a file's bytes");
+    if (length > 0) memcpy(copy, bytes, length);
+    file->stream.f = length == 0 ? fopen("/dev/null", "re") : fmemopen(copy, length, "r");
+    if (file->stream.f == NULL) {
+        free(copy);
+        luaL_error(L, "cannot make a file of bytes");
+    }
+    file->bytes = copy;
+    file->stream.closef = close_memory_file;
+}

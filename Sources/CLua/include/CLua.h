@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that Swift sees of Lua. Nothing declared here raises a Lua error or yields: every function
+// either catches inside liblua (lua_pcall, lua_resume) or uses only calls that cannot raise. Lua's
+// own headers stay in the .c files, so that Swift cannot call what may longjmp over its frames.
+//
+// Values cross as bytes (see values.h for the layout), so that no pointer into Lua's memory
+// outlives the value it came from.
+
+#ifndef PHAROS_CLUA_H
+#define PHAROS_CLUA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct clua_vm clua_vm;
+typedef struct clua_task clua_task;
+
+typedef enum {
+    CLUA_OK = 0,
+    CLUA_SUSPENDED = 1,
+    CLUA_ERROR_SYNTAX = 2,
+    CLUA_ERROR_RUNTIME = 3,
+    CLUA_ERROR_MEMORY = 4,
+    CLUA_ERROR_TIMEOUT = 5,
+    CLUA_ERROR_INTERNAL = 6,
+} clua_status;
+
+typedef enum {
+    CLUA_PHASE_LOAD = 0,
+    CLUA_PHASE_CHECK = 1,
+    CLUA_PHASE_RULE = 2,
+    CLUA_PHASE_POLICY = 3,
+} clua_phase;
+
+typedef enum {
+    CLUA_RETURNED = 0,
+    CLUA_RAISED = 1,
+    CLUA_SUSPEND = 2,
+} clua_outcome;
+
+// Tags of the byte encoding; values.c tells the layout.
+enum {
+    CLUA_TAG_NIL = 0,
+    CLUA_TAG_FALSE = 1,
+    CLUA_TAG_TRUE = 2,
+    CLUA_TAG_INTEGER = 3,
+    CLUA_TAG_NUMBER = 4,
+    CLUA_TAG_STRING = 5,
+    CLUA_TAG_TABLE = 6,
+    CLUA_TAG_FUNCTION = 7,
+    CLUA_TAG_OBJECT = 8,
+};
+
+// The kind whose objects are plane servers: in Lua a table, in bytes an object (plane.c).
+enum { CLUA_KIND_PLANE_SERVER = 0xFFFF };
+enum { CLUA_KINDS_MAX = 256 };
+
+// A host function: reads `arguments` (an encoded list), leaves its results with clua_output, and
+// returns. It must not raise, and has no Lua frame below it.
+typedef int32_t (*clua_host)(
+    void *context, int32_t function, const uint8_t *arguments, size_t length);
+
+// MARK: A virtual machine (state.c)
+
+clua_vm *clua_create(size_t memory_bytes_max);
+void clua_set_host(clua_vm *vm, void *context, clua_host host);
+clua_status clua_set_up(clua_vm *vm);
+void clua_close(clua_vm *vm);
+size_t clua_memory_bytes(const clua_vm *vm);
+void clua_set_memory_max(clua_vm *vm, size_t bytes);
+void clua_set_phase(clua_vm *vm, clua_phase phase);
+bool clua_output(clua_vm *vm, const uint8_t *bytes, size_t length);
+const uint8_t *clua_input(const clua_vm *vm, size_t *length);
+const char *clua_caller(const clua_vm *vm, int32_t *line);
+void clua_collect(clua_vm *vm);
+
+// The next `count` allocations of this thread succeed, all later ones fail; -1 ends it. For tests.
+void clua_fail_allocations_after(int64_t count);
+// Allocations made on this thread since the last clua_fail_allocations_after.
+int64_t clua_allocations(void);
+
+// The last failure: valid until the next call into the VM.
+const char *clua_error_message(const clua_vm *vm);
+const char *clua_error_file(const clua_vm *vm);
+int32_t clua_error_line(const clua_vm *vm);
+const char *clua_error_traceback(const clua_vm *vm);
+
+// MARK: Functions and values (calls.c, define.c)
+
+// Ticks are milliseconds of Lua running on this thread; each entry begins a budget of its own,
+// unless it is made below another entry of the same VM.
+clua_status clua_load(
+    clua_vm *vm, const uint8_t *source, size_t length, const char *chunk, int32_t *function);
+clua_status clua_call(
+    clua_vm *vm, int32_t function, const uint8_t *arguments, size_t length, int32_t ticks);
+void clua_release(clua_vm *vm, int32_t function);
+clua_status clua_location(clua_vm *vm, int32_t function, int32_t *line);
+clua_status clua_get(clua_vm *vm, const char *path);
+clua_status clua_set(clua_vm *vm, const char *path, const uint8_t *value, size_t length);
+clua_status clua_define(clua_vm *vm, const char *path, int32_t function, bool suspends);
+
+typedef struct {
+    const char *name;
+    int32_t function;
+    bool suspends;
+} clua_method;
+
+typedef struct {
+    uint16_t kind;
+    const char *name;
+    const clua_method *methods;
+    size_t method_count;
+    // Host functions, or -1: field read, field write, call, length, text.
+    int32_t get, set, call, length, text;
+} clua_kind;
+
+clua_status clua_define_kind(clua_vm *vm, const clua_kind *kind);
+
+// MARK: Coroutines (tasks.c)
+
+clua_status clua_task_start(
+    clua_vm *vm, int32_t function, const uint8_t *arguments, size_t length, clua_task **task);
+// Resumes with a list of values, or, when `raises`, with an error whose message is `values`.
+clua_status clua_task_resume(
+    clua_task *task, const uint8_t *values, size_t length, bool raises, int32_t ticks);
+void clua_task_end(clua_task *task);
+
+// MARK: Files made of bytes (files.c)
+
+// Asks that the next returned value list gets a read-only file of `bytes` as its first value.
+bool clua_output_file(clua_vm *vm, const uint8_t *bytes, size_t length);
+
+// MARK: Balancing policies (plane.c)
+
+enum {
+    CLUA_SERVER_IS_UP = 0,
+    CLUA_SERVER_OUTSTANDING = 1,
+    CLUA_SERVER_LATENCY_MICROSECONDS = 2,
+    CLUA_SERVER_UP_STATUS = 3,
+    CLUA_SERVER_WEIGHT = 4,
+    CLUA_SERVER_ORDER = 5,
+    CLUA_SERVER_DROPS = 6,
+    CLUA_SERVER_QUERIES = 7,
+    // Written only: 0 auto, 1 up, 2 down, 3 auto and presumed up, 4 auto and presumed down.
+    CLUA_SERVER_FORCED = 8,
+};
+
+enum {
+    CLUA_FIELD_UNKNOWN = 0,
+    CLUA_FIELD_NIL = 1,
+    CLUA_FIELD_BOOLEAN = 2,
+    CLUA_FIELD_INTEGER = 3,
+    CLUA_FIELD_NUMBER = 4,
+    CLUA_FIELD_BYTES = 5,
+    // `integer` is the subject: a part of the query that has fields of its own.
+    CLUA_FIELD_SUBJECT = 6,
+    // `integer` is the object's id, `kind` its kind (read only: an argument).
+    CLUA_FIELD_OBJECT = 7,
+    // `bytes` is a message.
+    CLUA_FIELD_RAISE = 8,
+};
+
+enum { CLUA_FIELD_STORAGE_BYTES = 1100, CLUA_SUBJECTS_MAX = 16, CLUA_FIELD_ARGUMENTS_MAX = 4 };
+
+typedef struct {
+    int32_t type;
+    uint32_t kind;
+    uint32_t generation;
+    int64_t integer;
+    double number;
+    const uint8_t *bytes;
+    size_t length;
+} clua_field;
+
+// Leaf functions of the plane: they return at once and never enter Lua.
+typedef struct {
+    void *context;
+    int64_t (*read_server)(void *context, uint32_t ordinal, int32_t field);
+    void (*write_server)(void *context, uint32_t ordinal, int32_t field, int64_t value);
+    int32_t (*select)(void *context, int32_t builtin, const uint32_t *ordinals, int32_t count,
+        const void *query);
+    uint64_t (*epoch)(void *context);
+    // `storage` has CLUA_FIELD_STORAGE_BYTES bytes that `result.bytes` may point into.
+    void (*query_field)(void *context, const void *query, int32_t subject, const uint8_t *name,
+        size_t name_length, clua_field *result, uint8_t *storage);
+    void (*query_method)(void *context, const void *query, int32_t subject, int32_t method,
+        const clua_field *arguments, int32_t count, clua_field *result, uint8_t *storage);
+} clua_plane_callbacks;
+
+typedef struct {
+    uint32_t ordinal;
+    const char *name;
+    const char *address;
+    const char *identifier;
+} clua_plane_server;
+
+enum {
+    CLUA_DECISION_NONE = -1,
+    CLUA_DECISION_RUNTIME = -2,
+    CLUA_DECISION_TIMEOUT = -3,
+    CLUA_DECISION_MEMORY = -4,
+    CLUA_DECISION_NONSENSE = -5,
+    CLUA_DECISION_INTERNAL = -6,
+};
+
+clua_status clua_plane_set_up(clua_vm *vm, const clua_plane_callbacks *callbacks);
+clua_status clua_plane_define_subject(clua_vm *vm, int32_t subject, const char *name,
+    const char *const *methods, int32_t count);
+clua_status clua_plane_define_builtin(clua_vm *vm, int32_t builtin, const char *name);
+clua_status clua_plane_add_server(clua_vm *vm, const clua_plane_server *server);
+clua_status clua_plane_add_pool(clua_vm *vm, const char *name, const uint32_t *ordinals,
+    int32_t count, int32_t *pool);
+// The ordinal of the server that the policy chose, or a CLUA_DECISION_….
+int32_t clua_plane_call(
+    clua_vm *vm, int32_t function, int32_t pool, const void *query, int32_t ticks);
+// Collects in proportion to what was allocated since the last step.
+void clua_plane_collect_step(clua_vm *vm);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Is a Lua value outside its VM: a copy, or, for functions and objects, a reference.
+public enum LuaValue: Sendable, Equatable {
+    case `nil`
+    case boolean(Bool)
+    case integer(Int64)
+    case number(Double)
+    case string(LuaString)
+    case table(LuaTable)
+    case function(LuaFunction)
+    case object(LuaObject)
+
+    /// Makes a string value.
+    public static func text(_ text: String) -> LuaValue { .string(LuaString(text)) }
+
+    /// The name of the type in Lua's own words, for messages.
+    public var typeName: String {
+        switch self {
+        case .nil: "nil"
+        case .boolean: "boolean"
+        case .integer, .number: "number"
+        case .string: "string"
+        case .table: "table"
+        case .function: "function"
+        case .object: "object"
+        }
+    }
+
+    /// Lua's truth: everything but nil and false.
+    public var isTrue: Bool {
+        switch self {
+        case .nil, .boolean(false): false
+        default: true
+        }
+    }
+
+    /// The text of a string value; `nil` for other types.
+    public var text: String? {
+        if case .string(let string) = self { string.text } else { nil }
+    }
+
+    public var isNil: Bool { self == .nil }
+}
