@@ -68,7 +68,7 @@ public struct DNSFlags: RawRepresentable, Hashable, Sendable {
         set { rawValue = rawValue & ~0xf | newValue.rawValue & 0xf }
     }
 
-    @usableFromInline @inline(__always)
+    @inlinable
     mutating func set(_ mask: UInt16, _ on: Bool) {
         rawValue = on ? rawValue | mask : rawValue & ~mask
     }
