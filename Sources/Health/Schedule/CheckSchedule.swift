@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs are start to start: with an interval of 1 s and a run that takes 0.3 s the starts are 1 s
+// apart. The grid is that of the due times, so that a few milliseconds of lateness at each start do
+// not add up. Runs never overlap: one that outlasts its interval delays the next, which then starts
+// at once, and the starts that were missed are not made up for.
+
+public import Configuration
+
+/// When a check runs next; kept under its name across reloads. No clock: `now` is a parameter.
+public struct CheckSchedule: Hashable, Sendable {
+    /// What becomes of the outcome of a run that ended.
+    public enum Completion: Hashable, Sendable {
+        /// It is evidence: record it.
+        case counts
+        /// Control itself was late: it says nothing about the service.
+        case discarded
+    }
+
+    /// Rounds in a row that lateness of control may discard. A host that is late for good must not
+    /// blind its checks for ever: five rounds are a second or five, by the default intervals.
+    public static let discardedInARowMax = 5
+
+    public private(set) var interval: Duration
+    public private(set) var fastInterval: Duration
+    /// The bound of one run, by which a run that ended too late is told.
+    public private(set) var timeout: Duration
+    /// When the next run is to start; while one is going on, when it would be but for that.
+    public private(set) var nextDue: Duration
+    /// When the run that goes on was started.
+    public private(set) var startedAt: Duration?
+    /// Rounds that lateness of control discarded.
+    public private(set) var discarded: UInt64 = 0
+    /// Starts that a slow run made late.
+    public private(set) var overruns: UInt64 = 0
+    /// How late a run may end after its timeout before it is control that was late.
+    public let tolerance: Duration
+    private var lastDue: Duration?
+    private var discardedInARow = 0
+
+    /// The first run is due after `splay`, which the owner draws from 0 to the declared splay.
+    public init(
+        _ declaration: CheckDeclaration, splay: Duration, now: Duration,
+        tolerance: Duration = PauseDetector.toleranceDefault
+    ) {
+        interval = .milliseconds(max(1, declaration.intervalMilliseconds))
+        fastInterval = .milliseconds(max(1, declaration.fastIntervalMilliseconds))
+        timeout = .milliseconds(max(1, declaration.timeoutMilliseconds))
+        nextDue = now + max(.zero, splay)
+        self.tolerance = tolerance
+    }
+
+    public var isRunning: Bool { startedAt != nil }
+
+    /// When a timer is to fire; `nil` while a run goes on, whose end decides.
+    public var timerDeadline: Duration? { isRunning ? nil : nextDue }
+
+    /// Starts the run that is due. Returns false, and changes nothing, before its time or while
+    /// another goes on.
+    public mutating func begin(now: Duration) -> Bool {
+        guard !isRunning, now >= nextDue else { return false }
+        start(now: now)
+        return true
+    }
+
+    /// Starts a run out of turn: the one after a reload, or one that a person asked for.
+    public mutating func beginNow(now: Duration) -> Bool {
+        guard !isRunning else { return false }
+        nextDue = now
+        start(now: now)
+        return true
+    }
+
+    private mutating func start(now: Duration) {
+        startedAt = now
+        // The grid is kept unless whole rounds were missed.
+        lastDue = now - nextDue < interval ? nextDue : now
+    }
+
+    /// Ends the run: decides whether its outcome counts. Call ``scheduleNext(isTransient:now:)``
+    /// after the outcome was recorded, because the position it leads to chooses the interval.
+    public mutating func finish(now: Duration, latestPause: ControlPause?) -> Completion {
+        guard let started = startedAt else { return .discarded }
+        startedAt = nil
+        let wasPaused = latestPause?.overlaps(from: started, to: now) ?? false
+        let isTooLate = now - started > timeout + tolerance
+        guard wasPaused || isTooLate, discardedInARow < Self.discardedInARowMax else {
+            discardedInARow = 0
+            return .counts
+        }
+        discardedInARow += 1
+        discarded += 1
+        return .discarded
+    }
+
+    /// Sets the next due time; `isTransient` is the check's while it rises or falls.
+    public mutating func scheduleNext(isTransient: Bool, now: Duration) {
+        // A discarded round is repeated soon: what the service did meanwhile is not known.
+        let isFast = isTransient || discardedInARow > 0
+        let step = isFast ? min(fastInterval, interval) : interval
+        let due = (lastDue ?? now) + step
+        if due < now { overruns += 1 }
+        nextDue = max(due, now)
+    }
+
+    /// Drops a run that will not end: the check was disabled, or replaced while it went on.
+    public mutating func abandon(now: Duration) {
+        startedAt = nil
+        nextDue = max(nextDue, now)
+    }
+
+    /// Applies the settings of a new generation. The next run stays where it is, or comes sooner
+    /// when the new interval is shorter.
+    public mutating func reconfigure(_ declaration: CheckDeclaration, now: Duration) {
+        interval = .milliseconds(max(1, declaration.intervalMilliseconds))
+        fastInterval = .milliseconds(max(1, declaration.fastIntervalMilliseconds))
+        timeout = .milliseconds(max(1, declaration.timeoutMilliseconds))
+        if !isRunning { nextDue = min(nextDue, max(now, (lastDue ?? now) + interval)) }
+    }
+}
