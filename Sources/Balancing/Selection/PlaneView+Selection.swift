@@ -97,6 +97,8 @@ extension PlaneView {
 
     /// The live server that owns the first point at or after the hash, around the circle.
     func consistent(_ list: Ordinals, hash: UInt32) -> Int32 {
+        // Nobody who could ask was declared when the points were left out.
+        guard let points else { return fallback(list) }
         var owner = Self.none
         var nearest = UInt32.max
         var firstOwner = Self.none
@@ -104,12 +106,12 @@ extension PlaneView {
         for position in 0..<list.count {
             let ordinal = Int(list[position])
             guard records[ordinal].isUp else { continue }
-            let points = hashPoints(ordinal)
-            if firstOwner == Self.none || points.points[0] < first {
-                first = points.points[0]
+            let circle = points[ordinal]
+            if firstOwner == Self.none || circle.points[0] < first {
+                first = circle.points[0]
                 firstOwner = Int32(truncatingIfNeeded: position)
             }
-            guard let point = points.point(from: hash) else { continue }
+            guard let point = circle.point(from: hash) else { continue }
             if owner == Self.none || point < nearest {
                 nearest = point
                 owner = Int32(truncatingIfNeeded: position)

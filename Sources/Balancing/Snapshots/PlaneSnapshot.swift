@@ -42,7 +42,7 @@ public final class PlaneSnapshot {
         let perturbation = configuration.hashPerturbation ?? Self.processPerturbation
         let contexts = scripts?.contexts ?? []
         let tripCount = slab.planeThreads * plan.entries.count
-        let needsPoints = plan.usesConsistentHash || scripts != nil
+        let needsPoints = plan.usesConsistentHash || !configuration.functions.isEmpty
         let view = UnsafeMutablePointer<PlaneView>.allocate(capacity: 1)
         view.initialize(
             to: PlaneView(

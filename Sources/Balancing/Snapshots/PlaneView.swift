@@ -31,17 +31,10 @@ public struct PlaneView {
     let contexts: UnsafeMutablePointer<UnsafeMutableRawPointer>
     /// By plane thread, then policy: each thread's own.
     let trips: UnsafeMutablePointer<PolicyTrip>
-    /// By ordinal; `nil` when no policy of the configuration can ask.
+    /// By ordinal; `nil` when neither a policy nor a script can ask.
     let points: UnsafeMutablePointer<HashPoints>?
     let shared: UnsafeMutablePointer<SlabState>
 
     /// The slab's state epoch: grows when health, forced state, score, weight or order changes.
     public var stateEpoch: UInt64 { shared.pointee.stateEpoch.load(ordering: .acquiring) }
-
-    func hashPoints(_ ordinal: Int) -> HashPoints {
-        guard let points else {
-            preconditionFailure("chashed was asked in a snapshot that was built without its points")
-        }
-        return points[ordinal]
-    }
 }
