@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `pharos status --json` as its readers know it: only names that are promised to stay.
+///
+/// Written down a second time on purpose: a renamed field must fail a test.
+public struct DaemonStatus: Decodable, Sendable {
+    public struct LastReload: Decodable, Sendable {
+        public let result: String
+        public let message: String
+        /// Reloads attempted since the start.
+        public let count: Int
+    }
+
+    public struct Server: Decodable, Sendable {
+        public let name: String
+        public let address: String
+        public let pool: String
+        public let state: String
+        public let order: Int
+        public let weight: Int
+        public let outstanding: Int
+        public let queries: Int
+        public let errors: Int
+    }
+
+    public struct Check: Decodable, Sendable {
+        public let name: String
+        public let state: String
+        public let progress: String
+        public let detail: String
+        public let runs: Int
+        public let failures: Int
+        public let flaps: Int
+    }
+
+    public struct Neighbor: Decodable, Sendable {
+        public let address: String
+        public let `as`: Int
+        public let state: String
+        public let since: String
+        public let establishedCount: Int
+        public let updatesSent: Int
+        public let lastError: String
+    }
+
+    public struct Route: Decodable, Sendable {
+        public let prefix: String
+        public let neighbor: String
+        public let announced: Bool
+        public let reason: String
+        public let delayRemaining: Double
+    }
+
+    public struct Policy: Decodable, Sendable {
+        public let name: String
+        public let kind: String
+        public let calls: Int
+        public let errors: Int
+        public let timeouts: Int
+        public let fallbacks: Int
+    }
+
+    public let generation: Int
+    public let ready: Bool
+    public let lastReload: LastReload
+    public let servers: [Server]
+    public let checks: [Check]
+    public let neighbors: [Neighbor]
+    public let routes: [Route]
+    public let policies: [Policy]
+
+    public func server(_ name: String) -> Server? { servers.first { $0.name == name } }
+    public func check(_ name: String) -> Check? { checks.first { $0.name == name } }
+    public func policy(_ name: String) -> Policy? { policies.first { $0.name == name } }
+    public func route(_ prefix: String) -> Route? { routes.first { $0.prefix == prefix } }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+
+/// A network namespace of its own for a test, with its loopback up; gone with the last reference.
+///
+/// Needs root. What runs in it must be stopped first (the kernel keeps a namespace that is in use).
+public final class NetworkNamespace: Sendable {
+    public let name: String
+    private static let count = Atomic<Int>(0)
+
+    public init() async throws {
+        let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+        name = "ph\(getpid())-\(number)"
+        try await Program.output("ip", ["netns", "add", name])
+        try await ip("link", "set", "lo", "up")
+    }
+
+    deinit {
+        let words = ["ip", "netns", "delete", name]
+        guard let child = try? ChildProcess(words[0], Array(words.dropFirst())) else { return }
+        // deinit cannot wait asynchronously; the deletion takes a few milliseconds.
+        for _ in 0..<500 where child.isRunning { usleep(2_000) }
+    }
+
+    /// Runs `ip ARGUMENTS` inside.
+    public func ip(_ arguments: String...) async throws {
+        try await Program.output("ip", ["-n", name] + arguments)
+    }
+
+    /// Adds an address (`192.0.2.1/32`), usable at once: without duplicate address detection.
+    public func add(_ address: String, to device: String = "lo") async throws {
+        let isIPv6 = address.contains(":")
+        try await Program.output(
+            "ip",
+            ["-n", name, "address", "add", address, "dev", device] + (isIPv6 ? ["nodad"] : []))
+    }
+
+    public func remove(_ address: String, from device: String = "lo") async throws {
+        try await ip("address", "delete", address, "dev", device)
+    }
+
+    /// Joins two namespaces by a cable; the device is called `device` in both.
+    public func connect(
+        to other: NetworkNamespace, device: String, addresses: [String], otherAddresses: [String]
+    ) async throws {
+        try await Program.output(
+            "ip",
+            [
+                "link", "add", device, "netns", name, "type", "veth", "peer", "name", device,
+                "netns", other.name,
+            ])
+        for (namespace, addresses) in [(self, addresses), (other, otherAddresses)] {
+            for address in addresses { try await namespace.add(address, to: device) }
+            try await namespace.ip("link", "set", device, "up")
+        }
+    }
+}
