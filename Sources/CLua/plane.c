@@ -1,5 +1,180 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "vm.h"
-void clua_plane_close(clua_vm *vm) { (void)vm; }
-void clua_push_plane_server_raises(lua_State *L, uint32_t ordinal) { luaL_error(L, "no server %d", (int)ordinal); }
-bool clua_plane_server_at(lua_State *L, int index, uint32_t *ordinal) { (void)L; (void)index; (void)ordinal; return false; }
+//
+// The hot call: a policy chooses among a pool's servers for one query. On the way in nothing is
+// allocated and nothing can raise outside the one lua_pcall; on the way out the list that the script
+// was given is compared with the pool and put right if the script sorted or edited it.
+
+#include <stdio.h>
+#include <string.h>
+
+#include "plane.h"
+
+clua_plane *clua_plane_of_raises(lua_State *L) {
+    clua_plane *plane = clua_vm_of(L)->plane;
+    if (plane == NULL) luaL_error(L, "internal: this VM has no plane servers");
+    return plane;
+}
+
+static int set_up_raises(lua_State *L) {
+    clua_plane_open_servers_raises(L, lua_touserdata(L, 1));
+    return 0;
+}
+
+clua_status clua_plane_set_up(clua_vm *vm, const clua_plane_callbacks *callbacks) {
+    if (vm->plane != NULL) return clua_fail_with(vm, CLUA_ERROR_INTERNAL, "set up already");
+    clua_plane *plane = clua_reallocate(vm, NULL, 0, sizeof *plane);
+    if (plane == NULL)
+        return clua_fail_with(vm, CLUA_ERROR_MEMORY, "not enough memory for plane servers");
+    memset(plane, 0, sizeof *plane);
+    plane->callbacks = *callbacks;
+    plane->server_metatable = LUA_NOREF;
+    for (int i = 0; i < CLUA_SUBJECTS_MAX; i++) plane->subjects[i] = LUA_NOREF;
+    vm->plane = plane;
+    return clua_protect(vm, set_up_raises, plane);
+}
+
+void clua_plane_close(clua_vm *vm) {
+    clua_plane *plane = vm->plane;
+    if (plane == NULL) return;
+    for (int32_t i = 0; i < plane->pool_count; i++)
+        clua_reallocate(vm, plane->pools[i].ordinals,
+            (size_t)plane->pools[i].count * sizeof(uint32_t), 0);
+    clua_reallocate(vm, plane->pools, (size_t)plane->pool_count * sizeof *plane->pools, 0);
+    clua_reallocate(vm, plane->servers, plane->server_count * sizeof *plane->servers, 0);
+    clua_reallocate(
+        vm, plane->chosen_from, plane->chosen_from_capacity * sizeof(uint32_t), 0);
+    clua_reallocate(vm, plane, sizeof *plane, 0);
+    vm->plane = NULL;
+}
+
+// MARK: Pools
+
+static const char pools_key;
+
+static int get_pool_servers_raises(lua_State *L) {
+    clua_plane *plane = clua_plane_of_raises(L);
+    const char *name = luaL_checkstring(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &pools_key);
+    if (lua_getfield(L, -1, name) != LUA_TNUMBER)
+        return luaL_error(L, "getPoolServers: there is no pool '%s'", name);
+    plane_pool *pool = &plane->pools[lua_tointeger(L, -1)];
+    pool->lent = plane->any_lent = true;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, pool->table);
+    return 1;
+}
+
+typedef struct {
+    const char *name;
+    const uint32_t *ordinals;
+    int32_t count, slot;
+} pool_request;
+
+static void register_pool_raises(lua_State *L, const pool_request *r) {
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &pools_key) != LUA_TTABLE) {
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &pools_key);
+        lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+        lua_pushcfunction(L, get_pool_servers_raises);
+        lua_setfield(L, -2, "getPoolServers");
+        lua_pop(L, 1);
+    }
+    lua_pushinteger(L, r->slot);
+    lua_setfield(L, -2, r->name);
+}
+
+static int add_pool_raises(lua_State *L) {
+    pool_request *r = lua_touserdata(L, 1);
+    clua_vm *vm = clua_vm_of(L);
+    clua_plane *plane = clua_plane_of_raises(L);
+    if (plane->pool_count >= CLUA_PLANE_POOLS_MAX) luaL_error(L, "too many pools");
+    lua_createtable(L, r->count, 0);
+    for (int32_t i = 0; i < r->count; i++) {
+        clua_push_plane_server_raises(L, r->ordinals[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    int table = luaL_ref(L, LUA_REGISTRYINDEX);
+    r->slot = plane->pool_count;
+    register_pool_raises(L, r);
+    size_t size = sizeof *plane->pools, bytes = (size_t)r->count * sizeof(uint32_t);
+    uint32_t *ordinals = bytes == 0 ? NULL : clua_reallocate(vm, NULL, 0, bytes);
+    if (bytes > 0 && ordinals == NULL) luaL_error(L, "not enough memory for a pool");
+    plane_pool *pools = clua_reallocate(vm, plane->pools, (size_t)plane->pool_count * size,
+        (size_t)(plane->pool_count + 1) * size);
+    if (pools == NULL) {
+        clua_reallocate(vm, ordinals, bytes, 0);
+        luaL_error(L, "not enough memory for a pool");
+    }
+    if (bytes > 0) memcpy(ordinals, r->ordinals, bytes);
+    plane->pools = pools;
+    pools[plane->pool_count] =
+        (plane_pool){.table = table, .count = r->count, .ordinals = ordinals};
+    plane->pool_count += 1;
+    return 0;
+}
+
+clua_status clua_plane_add_pool(clua_vm *vm, const char *name, const uint32_t *ordinals,
+    int32_t count, int32_t *pool) {
+    pool_request r = {.name = name, .ordinals = ordinals, .count = count, .slot = -1};
+    clua_status status = clua_protect(vm, add_pool_raises, &r);
+    *pool = r.slot;
+    return status;
+}
+
+// MARK: Built-in policies, called from scripts
+
+static void reserve_raises(lua_State *L, clua_plane *plane, size_t count) {
+    if (count <= plane->chosen_from_capacity) return;
+    if (count > CLUA_PLANE_SERVERS_MAX) luaL_error(L, "the list of servers is too long");
+    uint32_t *more = clua_reallocate(clua_vm_of(L), plane->chosen_from,
+        plane->chosen_from_capacity * sizeof *more, count * sizeof *more);
+    if (more == NULL) luaL_error(L, "not enough memory for a list of servers");
+    plane->chosen_from = more;
+    plane->chosen_from_capacity = count;
+}
+
+// Upvalues: 1 the number of the built-in policy, 2 its name.
+static int select_raises(lua_State *L) {
+    clua_plane *plane = clua_plane_of_raises(L);
+    luaL_checktype(L, 1, LUA_TTABLE);
+    if (plane->query == NULL) return luaL_error(L, "query is no longer available");
+    size_t count = lua_rawlen(L, 1);
+    reserve_raises(L, plane, count);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        if (!clua_plane_server_at(L, -1, &plane->chosen_from[i]))
+            return luaL_error(L, "%s.policy: element %d of the list is not a server",
+                lua_tostring(L, lua_upvalueindex(2)), (int)i + 1);
+        lua_pop(L, 1);
+    }
+    int32_t builtin = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
+    int32_t chosen = plane->callbacks.select(plane->callbacks.context, builtin,
+        plane->chosen_from, (int32_t)count, plane->query);
+    if (chosen < 0 || (size_t)chosen >= count) lua_pushnil(L);
+    else lua_rawgeti(L, 1, chosen + 1);
+    return 1;
+}
+
+typedef struct {
+    int32_t builtin;
+    const char *name;
+} builtin_request;
+
+static int define_builtin_raises(lua_State *L) {
+    builtin_request *r = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    lua_createtable(L, 0, 2);
+    lua_pushinteger(L, r->builtin);
+    lua_pushstring(L, r->name);
+    lua_pushcclosure(L, select_raises, 2);
+    lua_setfield(L, -2, "policy");
+    lua_pushstring(L, r->name);
+    lua_setfield(L, -2, "name");
+    lua_setfield(L, -2, r->name);
+    return 0;
+}
+
+clua_status clua_plane_define_builtin(clua_vm *vm, int32_t builtin, const char *name) {
+    builtin_request r = {.builtin = builtin, .name = name};
+    return clua_protect(vm, define_builtin_raises, &r);
+}

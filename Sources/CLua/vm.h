@@ -123,7 +123,7 @@ void clua_push_file_raises(lua_State *L, const uint8_t *bytes, size_t length);
 // names.c
 const char *clua_nearest_name(lua_State *L, int table, const char *name);
 
-// plane.c
+// plane.c, plane_servers.c
 void clua_plane_close(clua_vm *vm);
 void clua_push_plane_server_raises(lua_State *L, uint32_t ordinal);
 bool clua_plane_server_at(lua_State *L, int index, uint32_t *ordinal);

@@ -162,7 +162,7 @@ enum {
     CLUA_FIELD_SUBJECT = 6,
     // `integer` is the object's id, `kind` its kind (read only: an argument).
     CLUA_FIELD_OBJECT = 7,
-    // `bytes` is a message.
+    // `bytes` is a message to raise.
     CLUA_FIELD_RAISE = 8,
 };
 
@@ -176,6 +176,8 @@ typedef struct {
     double number;
     const uint8_t *bytes;
     size_t length;
+    // CLUA_FIELD_STORAGE_BYTES bytes that `bytes` may point into.
+    uint8_t *storage;
 } clua_field;
 
 // Leaf functions of the plane: they return at once and never enter Lua.
@@ -186,11 +188,12 @@ typedef struct {
     int32_t (*select)(void *context, int32_t builtin, const uint32_t *ordinals, int32_t count,
         const void *query);
     uint64_t (*epoch)(void *context);
-    // `storage` has CLUA_FIELD_STORAGE_BYTES bytes that `result.bytes` may point into.
+    // `result` is a clua_field, `arguments` are `count` of them: untyped here, because Swift
+    // modules above fill this in and see no C type.
     void (*query_field)(void *context, const void *query, int32_t subject, const uint8_t *name,
-        size_t name_length, clua_field *result, uint8_t *storage);
+        size_t name_length, void *result);
     void (*query_method)(void *context, const void *query, int32_t subject, int32_t method,
-        const clua_field *arguments, int32_t count, clua_field *result, uint8_t *storage);
+        const void *arguments, int32_t count, void *result);
 } clua_plane_callbacks;
 
 typedef struct {

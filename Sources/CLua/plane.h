@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the plane kit's files share.
+
+#ifndef PHAROS_CLUA_PLANE_H
+#define PHAROS_CLUA_PLANE_H
+
+#include "vm.h"
+
+// dnsdist's largest published pools have some hundred servers.
+enum { CLUA_PLANE_SERVERS_MAX = 65536, CLUA_PLANE_POOLS_MAX = 4096 };
+
+typedef struct {
+    int32_t table;
+    // Tables do not move: comparing pointers tells whether a list was edited.
+    const void *identity;
+} plane_server;
+
+typedef struct {
+    int32_t table;
+    int32_t count;
+    uint32_t *ordinals;
+    // The running policy got this list by getPoolServers and may have edited it.
+    bool lent;
+} plane_pool;
+
+typedef struct clua_plane {
+    clua_plane_callbacks callbacks;
+    const void *query;
+    plane_server *servers;
+    uint32_t server_count;
+    plane_pool *pools;
+    int32_t pool_count;
+    bool any_lent;
+    int32_t server_metatable;
+    int32_t subjects[CLUA_SUBJECTS_MAX];
+    uint64_t epoch;
+    bool fresh, collector_stopped;
+    size_t bytes_after_step;
+    uint32_t *chosen_from;
+    size_t chosen_from_capacity;
+    uint8_t storage[CLUA_FIELD_STORAGE_BYTES];
+} clua_plane;
+
+clua_plane *clua_plane_of_raises(lua_State *L);
+// Makes the kit's server metatable; plane_servers.c.
+void clua_plane_open_servers_raises(lua_State *L, clua_plane *plane);
+// Rewrites the slow fields of every server's table.
+void clua_plane_refresh_raises(lua_State *L, clua_plane *plane);
+
+#endif

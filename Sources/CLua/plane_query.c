@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The query as a policy sees it: `dq` and the parts that have fields of their own (qname,
+// remoteaddr, dh). Each is one userdata, made once; what it answers comes from the query that is
+// being decided, so one that a script kept says that its query has gone.
+
+#include <string.h>
+
+#include "plane.h"
+
+static const char subject_key;
+
+typedef struct {
+    int32_t subject;
+} part;
+
+static int32_t subject_at(lua_State *L, int index) {
+    part *p = lua_touserdata(L, index);
+    if (p == NULL || !lua_getmetatable(L, index)) return -1;
+    bool ours = lua_rawgetp(L, -1, &subject_key) == LUA_TBOOLEAN;
+    lua_pop(L, 2);
+    return ours ? p->subject : -1;
+}
+
+static clua_plane *current_raises(lua_State *L) {
+    clua_plane *plane = clua_plane_of_raises(L);
+    if (plane->query == NULL) luaL_error(L, "query is no longer available");
+    return plane;
+}
+
+static int push_field_raises(lua_State *L, const clua_plane *plane, const clua_field *field) {
+    switch (field->type) {
+    case CLUA_FIELD_NIL: lua_pushnil(L); break;
+    case CLUA_FIELD_BOOLEAN: lua_pushboolean(L, field->integer != 0); break;
+    case CLUA_FIELD_INTEGER: lua_pushinteger(L, field->integer); break;
+    case CLUA_FIELD_NUMBER: lua_pushnumber(L, field->number); break;
+    case CLUA_FIELD_BYTES: lua_pushlstring(L, (const char *)field->bytes, field->length); break;
+    case CLUA_FIELD_SUBJECT:
+        if (field->integer < 0 || field->integer >= CLUA_SUBJECTS_MAX
+            || plane->subjects[field->integer] == LUA_NOREF)
+            return luaL_error(L, "internal: part %d of a query was not defined",
+                (int)field->integer);
+        lua_rawgeti(L, LUA_REGISTRYINDEX, plane->subjects[field->integer]);
+        break;
+    case CLUA_FIELD_OBJECT:
+        clua_push_object_raises(
+            L, (uint16_t)field->kind, (uint32_t)field->integer, field->generation);
+        break;
+    case CLUA_FIELD_RAISE:
+        luaL_where(L, 1);
+        lua_pushlstring(L, (const char *)field->bytes, field->length);
+        lua_concat(L, 2);
+        return lua_error(L);
+    default: return 0;
+    }
+    return 1;
+}
+
+// Upvalues: 1 methods, 2 the part's name.
+static int index_raises(lua_State *L) {
+    clua_plane *plane = current_raises(L);
+    lua_settop(L, 2);
+    int32_t subject = subject_at(L, 1);
+    if (subject < 0 || lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L, "%s has no such field", lua_tostring(L, lua_upvalueindex(2)));
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+    size_t length;
+    const char *name = lua_tolstring(L, 2, &length);
+    clua_field field = {.type = CLUA_FIELD_UNKNOWN, .storage = plane->storage};
+    plane->callbacks.query_field(plane->callbacks.context, plane->query, subject,
+        (const uint8_t *)name, length, &field);
+    if (push_field_raises(L, plane, &field) == 1) return 1;
+    const char *kind = lua_tostring(L, lua_upvalueindex(2));
+    const char *nearest = clua_nearest_name(L, lua_upvalueindex(1), name);
+    if (nearest == NULL) return luaL_error(L, "%s has no field '%s'", kind, name);
+    return luaL_error(L, "%s has no field '%s' (did you mean '%s'?)", kind, name, nearest);
+}
+
+static int new_index_raises(lua_State *L) {
+    return luaL_error(
+        L, "%s cannot be changed in a policy", lua_tostring(L, lua_upvalueindex(1)));
+}
+
+static clua_field argument_raises(lua_State *L, int index) {
+    clua_field field = {.type = CLUA_FIELD_NIL};
+    uint16_t kind;
+    uint32_t id;
+    switch (lua_type(L, index)) {
+    case LUA_TNIL: break;
+    case LUA_TBOOLEAN:
+        field.type = CLUA_FIELD_BOOLEAN;
+        field.integer = lua_toboolean(L, index);
+        break;
+    case LUA_TNUMBER:
+        field.type = lua_isinteger(L, index) ? CLUA_FIELD_INTEGER : CLUA_FIELD_NUMBER;
+        field.integer = lua_tointeger(L, index);
+        field.number = lua_tonumber(L, index);
+        break;
+    case LUA_TSTRING:
+        field.type = CLUA_FIELD_BYTES;
+        field.bytes = (const uint8_t *)lua_tolstring(L, index, &field.length);
+        break;
+    case LUA_TUSERDATA:
+        if (clua_object_at(L, index, &kind, &id, &field.generation)) {
+            field.type = CLUA_FIELD_OBJECT;
+            field.kind = kind;
+            field.integer = id;
+            break;
+        }
+        field.type = CLUA_FIELD_SUBJECT;
+        field.integer = subject_at(L, index);
+        if (field.integer >= 0) break;
+        // fall through
+    default: luaL_error(L, "a %s cannot be passed here", luaL_typename(L, index));
+    }
+    return field;
+}
+
+// Upvalues: 1 the part, 2 the method's number, 3 its name.
+static int method_raises(lua_State *L) {
+    clua_plane *plane = current_raises(L);
+    int32_t subject = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
+    if (subject_at(L, 1) != subject)
+        return luaL_error(L, "%s must be called on its object, with a colon (object:method())",
+            lua_tostring(L, lua_upvalueindex(3)));
+    int count = lua_gettop(L) - 1;
+    if (count > CLUA_FIELD_ARGUMENTS_MAX) return luaL_error(L, "too many arguments");
+    clua_field arguments[CLUA_FIELD_ARGUMENTS_MAX];
+    for (int i = 0; i < count; i++) arguments[i] = argument_raises(L, i + 2);
+    clua_field field = {.type = CLUA_FIELD_NIL, .storage = plane->storage};
+    int32_t method = (int32_t)lua_tointeger(L, lua_upvalueindex(2));
+    plane->callbacks.query_method(plane->callbacks.context, plane->query, subject, method,
+        arguments, count, &field);
+    return push_field_raises(L, plane, &field);
+}
+
+typedef struct {
+    int32_t subject;
+    const char *name;
+    const char *const *methods;
+    int32_t count;
+} request;
+
+static void push_methods_raises(lua_State *L, const request *r) {
+    lua_createtable(L, 0, r->count);
+    for (int32_t i = 0; i < r->count; i++) {
+        lua_pushinteger(L, r->subject);
+        lua_pushinteger(L, i);
+        lua_pushfstring(L, "%s:%s", r->name, r->methods[i]);
+        lua_pushcclosure(L, method_raises, 3);
+        lua_setfield(L, -2, r->methods[i]);
+    }
+}
+
+static int define_subject_raises(lua_State *L) {
+    const request *r = lua_touserdata(L, 1);
+    clua_plane *plane = clua_plane_of_raises(L);
+    part *p = lua_newuserdatauv(L, sizeof *p, 0);
+    p->subject = r->subject;
+    lua_createtable(L, 0, 6);
+    push_methods_raises(L, r);
+    if (lua_getfield(L, -1, "toString") == LUA_TFUNCTION) lua_setfield(L, -3, "__tostring");
+    else lua_pop(L, 1);
+    lua_pushstring(L, r->name);
+    lua_pushcclosure(L, index_raises, 2);
+    lua_setfield(L, -2, "__index");
+    lua_pushstring(L, r->name);
+    lua_pushcclosure(L, new_index_raises, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushstring(L, r->name);
+    lua_setfield(L, -2, "__name");
+    lua_pushstring(L, r->name);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushboolean(L, 1);
+    lua_rawsetp(L, -2, &subject_key);
+    lua_setmetatable(L, -2);
+    plane->subjects[r->subject] = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+clua_status clua_plane_define_subject(clua_vm *vm, int32_t subject, const char *name,
+    const char *const *methods, int32_t count) {
+    if (subject < 0 || subject >= CLUA_SUBJECTS_MAX)
+        return clua_fail_with(vm, CLUA_ERROR_INTERNAL, "part of a query out of range");
+    request r = {.subject = subject, .name = name, .methods = methods, .count = count};
+    return clua_protect(vm, define_subject_raises, &r);
+}

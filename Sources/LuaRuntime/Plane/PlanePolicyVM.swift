@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLua
+
+/// Runs balancing policies in one VM, for one plane thread.
+///
+/// Made before the configuration is evaluated in that VM, so that servers which scripts keep in
+/// variables are the very tables that policies are given. `decide` allocates nothing on the Swift
+/// side; the VM's collector is stopped from the first decision on and runs in `collectStep` only.
+public final class PlanePolicyVM {
+    /// At one tick a policy that loops costs its thread two milliseconds once.
+    public static let budgetMillisecondsDefault = 1
+    public static let budgetMillisecondsRange = 1...1000
+
+    public let vm: LuaVM
+    /// The CPU budget of one decision.
+    public var budgetMilliseconds = budgetMillisecondsDefault {
+        didSet {
+            budgetMilliseconds = LuaLimits.clamp(
+                budgetMilliseconds, to: Self.budgetMillisecondsRange)
+        }
+    }
+
+    public init(_ vm: LuaVM, _ callbacks: PlaneCallbacks) throws(LuaError) {
+        self.vm = vm
+        try vm.requireOpen()
+        var native = clua_plane_callbacks(
+            context: callbacks.context, read_server: callbacks.readServer,
+            write_server: callbacks.writeServer, select: callbacks.select,
+            epoch: callbacks.epoch, query_field: callbacks.queryField,
+            query_method: callbacks.queryMethod)
+        try vm.check(clua_plane_set_up(vm.handle, &native))
+    }
+
+    /// Defines a part of the query that has fields or methods; 0 is `dq` itself. Methods are
+    /// numbered as listed.
+    public func defineSubject(
+        _ subject: Int32, name: String, methods: [String] = []
+    ) throws(LuaError) {
+        try vm.requireOpen()
+        var names = CStringArena()
+        let nameOffset = names.add(name)
+        let offsets = methods.map { names.add($0) }
+        let status = names.withPointer { base in
+            let pointers = offsets.map { Optional(base + $0) }
+            return pointers.withUnsafeBufferPointer { list in
+                clua_plane_define_subject(
+                    vm.handle, subject, base + nameOffset, list.baseAddress, Int32(list.count))
+            }
+        }
+        try vm.check(status)
+    }
+
+    /// Defines the global `name` with `.policy` and `.name`, which calls `select` with `builtin`.
+    public func defineBuiltin(_ builtin: Int32, name: String) throws(LuaError) {
+        try vm.requireOpen()
+        try vm.check(clua_plane_define_builtin(vm.handle, builtin, name))
+    }
+
+    /// Tells what a server's table shows. Ordinals count from zero without gaps; telling one again
+    /// changes it.
+    public func addServer(
+        ordinal: UInt32, name: String, address: String, identifier: String
+    ) throws(LuaError) {
+        try vm.requireOpen()
+        var names = CStringArena()
+        let (nameAt, addressAt, identifierAt) = (
+            names.add(name), names.add(address), names.add(identifier)
+        )
+        let status = names.withPointer { base in
+            var server = clua_plane_server(
+                ordinal: ordinal, name: base + nameAt, address: base + addressAt,
+                identifier: base + identifierAt)
+            return clua_plane_add_server(vm.handle, &server)
+        }
+        try vm.check(status)
+    }
+
+    /// Makes the list that a policy is given, in this order, and returns its slot.
+    public func addPool(name: String, ordinals: [UInt32]) throws(LuaError) -> Int32 {
+        try vm.requireOpen()
+        var slot: Int32 = -1
+        try vm.check(
+            clua_plane_add_pool(vm.handle, name, ordinals, Int32(ordinals.count), &slot))
+        return slot
+    }
+
+    /// Calls a policy: `servers` is the pool's list, `dq` reads `query`, which must stay valid
+    /// during the call.
+    public func call(
+        _ function: LuaFunction, pool: Int32, query: UnsafeRawPointer
+    ) -> PlaneDecision {
+        PlaneDecision(code: decide(function.reference, pool: pool, query: query))
+    }
+
+    /// The same for the hot path: the ordinal, or a negative code for `PlaneDecision`.
+    public func decide(_ function: Int32, pool: Int32, query: UnsafeRawPointer) -> Int32 {
+        guard vm.isOpen else { return Int32(CLUA_DECISION_INTERNAL) }
+        return clua_plane_call(vm.handle, function, pool, query, Int32(budgetMilliseconds))
+    }
+
+    /// Why the last decision failed; meaningful right after a `.failed` only.
+    public func lastError(_ failure: PlaneDecision.Failure) -> LuaError {
+        switch failure {
+        case .error, .nonsense: vm.failure(CLUA_ERROR_RUNTIME)
+        case .timeout: vm.failure(CLUA_ERROR_TIMEOUT)
+        case .memory: vm.failure(CLUA_ERROR_MEMORY)
+        case .internal: vm.failure(CLUA_ERROR_INTERNAL)
+        }
+    }
+
+    /// Collects in proportion to what was allocated since the last step. Call it after a batch.
+    public func collectStep() {
+        if vm.isOpen { clua_plane_collect_step(vm.handle) }
+    }
+}
