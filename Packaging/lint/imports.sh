@@ -34,12 +34,16 @@ function isKnown(target,    subject) {
     subject = target
     return sub(/Tests$/, "", subject) && subject in known
 }
-function checkSwift(target, line,    module) {
+function checkSwift(target, line,    module, symbol) {
     if (line !~ /^[ \t]*(@[A-Za-z_]+(\([^)]*\))?[ \t]+)*((public|package|internal|fileprivate|private)[ \t]+)?import[ \t]/) return
     module = line
     sub(/^.*import[ \t]+/, "", module)
     sub(/^(struct|class|enum|protocol|func|var|let|typealias|actor)[ \t]+/, "", module)
+    symbol = module
+    sub(/[^A-Za-z0-9_.].*$/, "", symbol)
     sub(/[^A-Za-z0-9_].*$/, "", module)
+    # `import func Glibc.exp` brings in one symbol, which the table may allow alone.
+    if (mayImport(target, symbol)) return
     if (!mayImport(target, module)) complain(target " may not import " module " (Packaging/lint/imports.txt)")
 }
 function checkC(target, line,    header, i) {
