@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What Linux offers and Swift's Glibc module does not import: vectors of datagrams, control
+// messages, epoll, eventfd, and socket options behind _GNU_SOURCE. This header does not define
+// _GNU_SOURCE, which would collide with that module. Calls return what the kernel returned, or the
+// negated errno; none allocates.
+
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+// MARK: Datagrams
+
+/// The kernel's `struct mmsghdr`, under a name that needs no _GNU_SOURCE.
+typedef struct clinux_message {
+    struct msghdr header;
+    /// Octets received or sent.
+    uint32_t length;
+} clinux_message;
+
+/// Octets of control data that hold one packet-information message of either family.
+enum { CLINUX_CONTROL_BYTES = 64 };
+
+/// recvmmsg(2) without waiting: how many messages were filled, or -errno.
+int clinux_receive(int descriptor, clinux_message *messages, uint32_t count);
+
+/// sendmmsg(2) without waiting: how many messages left, or -errno of the first.
+int clinux_send(int descriptor, clinux_message *messages, uint32_t count);
+
+/// Reads the address a datagram was sent to from its control data into `local`, a `sockaddr_in` or
+/// `sockaddr_in6` (28 octets of room), with the port given in network order. False without one.
+bool clinux_local_address(const clinux_message *message, uint16_t port_big_endian, void *local);
+
+/// Makes a message leave from the address in `local` (as clinux_local_address wrote it), by control
+/// data in `control`, CLINUX_CONTROL_BYTES octets.
+void clinux_set_source(clinux_message *message, void *control, const void *local);
+
+/// Takes one entry from a socket's error queue: the errno of the failure, 0 when the queue is empty,
+/// or -errno. `length` receives the octets of the refused datagram that were kept in `buffer`.
+int clinux_take_error(int descriptor, void *buffer, size_t capacity, size_t *length);
+
+/// MSG_TRUNC: the datagram was longer than its buffer.
+int clinux_flag_truncated(void);
+
+// MARK: Socket options. Each returns 0 or -errno.
+
+/// A non-blocking, close-on-exec datagram or stream socket, or -errno.
+int clinux_socket_datagram(int family);
+int clinux_socket_stream(int family);
+int clinux_set_reuse_port(int descriptor, bool on);
+int clinux_set_reuse_address(int descriptor, bool on);
+/// IP_FREEBIND or IPV6_FREEBIND: bind to an address that may appear later.
+int clinux_set_free_bind(int descriptor, int family);
+/// IP_PKTINFO or IPV6_RECVPKTINFO.
+int clinux_set_packet_information(int descriptor, int family);
+int clinux_set_v6_only(int descriptor);
+/// IP_RECVERR or IPV6_RECVERR: ICMP errors are queued with the datagram that caused them.
+int clinux_set_receive_errors(int descriptor, int family);
+/// IP_PMTUDISC_OMIT: a forged "fragmentation needed" cannot shrink our answers.
+int clinux_set_ignore_path_mtu(int descriptor, int family);
+int clinux_set_receive_buffer(int descriptor, int bytes);
+int clinux_set_send_buffer(int descriptor, int bytes);
+/// SO_BINDTODEVICE.
+int clinux_bind_to_device(int descriptor, const char *interface);
+/// SO_BINDTOIFINDEX.
+int clinux_bind_to_interface(int descriptor, uint32_t index);
+/// The pending SO_ERROR, as a positive errno; 0 for none.
+int clinux_take_pending_error(int descriptor);
+
+// MARK: For BGP
+
+/// TCP_MD5SIG (RFC 2385) for a peer, `sockaddr_in` or `sockaddr_in6`; a length of 0 removes it.
+int clinux_set_tcp_md5(
+    int descriptor, const void *peer, socklen_t peer_length, const void *key, size_t key_length);
+/// The longest key TCP_MD5SIG takes.
+int clinux_tcp_md5_key_bytes_max(void);
+/// IP_TTL or IPV6_UNICAST_HOPS.
+int clinux_set_ttl(int descriptor, int family, int ttl);
+/// IP_MINTTL or IPV6_MINHOPCOUNT (GTSM, RFC 5082).
+int clinux_set_ttl_min(int descriptor, int family, int ttl);
+/// IP_TOS or IPV6_TCLASS.
+int clinux_set_traffic_class(int descriptor, int family, int value);
+/// Octets not yet sent or not yet acknowledged (SIOCOUTQ), or -errno.
+int clinux_unsent_bytes(int descriptor);
+/// Octets received and not yet read (SIOCINQ), or -errno.
+int clinux_unread_bytes(int descriptor);
+
+// MARK: Waiting
+
+typedef struct clinux_event {
+    uint64_t key;
+    bool is_readable;
+    bool has_failed;
+} clinux_event;
+
+/// Events at most that one clinux_poll_wait returns.
+enum { CLINUX_EVENTS_MAX = 64 };
+
+int clinux_poll_create(void);
+int clinux_poll_add(int poll, int descriptor, uint64_t key);
+int clinux_poll_remove(int poll, int descriptor);
+/// epoll_wait(2): the number of events, 0 also after a signal, or -errno.
+int clinux_poll_wait(int poll, clinux_event *events, int count, int timeout_milliseconds);
+
+int clinux_wake_create(void);
+void clinux_wake_signal(int descriptor);
+void clinux_wake_clear(int descriptor);
+
+// MARK: Threads and limits
+
+typedef void *(*clinux_thread_main)(void *context);
+
+/// Starts a thread with all signals blocked but the synchronous ones and the real-time ones: the
+/// budget of scripts is a real-time signal sent to the thread itself (CLua/budget.c). 0 or -errno.
+int clinux_thread_start(
+    uint64_t *thread, const char *name, clinux_thread_main main, void *context);
+int clinux_thread_join(uint64_t thread);
+/// Pins the calling thread to the n-th processor of its affinity mask (modulo their count).
+int clinux_thread_pin(uint32_t index);
+/// Processors in the calling thread's affinity mask, at least 1.
+int clinux_processor_count(void);
+
+/// Raises the soft limit of open files to `wanted`, or as far as the hard limit lets it. Returns the
+/// new soft limit, or -errno.
+int64_t clinux_raise_file_limit(uint64_t wanted);
+
+/// Fills a buffer with the kernel's random octets.
+void clinux_random(void *buffer, size_t length);
+
+/// CLOCK_MONOTONIC in microseconds.
+uint64_t clinux_now_microseconds(void);
+
+#endif
