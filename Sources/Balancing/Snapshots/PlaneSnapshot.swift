@@ -17,7 +17,9 @@ public final class PlaneSnapshot {
     public let policyNames: [String]
 
     private let retire: (() -> Void)?
-    private let contextCount: Int
+    /// Own the memory that the view's pointers lead to.
+    private let slab: ServerSlab
+    private let statistics: PolicyStatisticsTable
 
     /// `hashPerturbation` unless the configuration sets it.
     private static let processPerturbation = UInt32.random(in: .min ... .max)
@@ -83,7 +85,8 @@ public final class PlaneSnapshot {
         self.view = UnsafePointer(view)
         self.generation = generation
         self.retire = retire
-        contextCount = contexts.count
+        self.slab = slab
+        self.statistics = statistics
         poolNames = layout.pools.map(\.name)
         policyNames = plan.names
         for handle in handles {
