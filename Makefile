@@ -16,7 +16,7 @@ PEERS := bind9 bind9-dnsutils bird2 dnsdist dnsperf knot knot-dnsutils iproute2 
 
 NEED := @Packaging/need.sh
 SWIFT := @command -v swift >/dev/null || { echo "make: there is no swift in PATH; install Swift 6.2 or newer from https://www.swift.org/install/linux" >&2; exit 1; }
-LUA_FILES = $(shell find Policies Examples -name '*.lua')
+LUA_FILES = $(shell find Policies Examples Benchmarks Packaging -name '*.lua')
 
 run: ## Build, and show a demonstration on loopback: no root, nothing to configure
 	$(SWIFT)
@@ -43,6 +43,7 @@ lint: ## Check format, imports between layers, file length and licences, Lua glo
 	Packaging/lint/imports.sh
 	Packaging/lint/text.sh
 	Packaging/lint/planted.sh
+	Packaging/lint/globals.sh
 	$(if $(LUA_FILES),luacheck --quiet $(LUA_FILES))
 
 bench: ## Measure CPU per query beside a C relay and dnsdist, interleaved, as ratios

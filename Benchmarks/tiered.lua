@@ -2,6 +2,7 @@
 --
 -- A policy as operators publish them for dnsdist: weighted random within the lowest order that has
 -- a live server. Both daemons run this same file.
+-- luacheck: globals tiered
 
 function tiered(servers, dq)
   local lowest
