@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import BGPSpeaker
+import BGPWire
+import Configuration
+import Testing
+
+/// Would catch a speaker that a rude peer can break, hammer us into, or keep from being closed.
+@Suite(.serialized)
+struct ScriptedPeerTests {
+    private func declaration(_ peer: ScriptedPeer) -> NeighborDeclaration {
+        NeighborDeclaration(
+            key: NeighborKey(endpoint: Endpoint(address: .loopbackV4, port: peer.port)),
+            localAS: 65001, peerAS: 65002, location: SpeakerPair.here)
+    }
+
+    private func speaker(_ peer: ScriptedPeer) -> (Speaker, NeighborKey, EventLog) {
+        let log = EventLog()
+        let speaker = Speaker(routerID: 1, logger: SpeakerPair.logger) { log.append($0) }
+        let neighbor = declaration(peer)
+        speaker.configure(neighbors: [neighbor])
+        return (speaker, neighbor.key, log)
+    }
+
+    @Test func aPeerThatResetsMidOpenIsCalledAgainNotSoonerThanASecond() async throws {
+        let peer = try ScriptedPeer()
+        let (speaker, key, log) = speaker(peer)
+        try peer.acceptConnection()
+        _ = try peer.hear()
+        let clock = ContinuousClock()
+        let start = clock.now
+        try peer.say(Array(OpenMessage.peer().encoded.prefix(25)))
+        peer.hangUp(abruptly: true)
+        try peer.establish()
+        #expect(clock.now - start >= .seconds(1))
+        try await eventually("a session") { speaker.status()[key]?.state == .established }
+        #expect(log.reasons.first == "connection reset by peer")
+        #expect(speaker.status()[key]?.lastError == "connection reset by peer")
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func garbageIsAnsweredAndEverythingElseGoesOn() async throws {
+        let rude = try ScriptedPeer()
+        let polite = try ScriptedPeer()
+        let log = EventLog()
+        let speaker = Speaker(routerID: 1, logger: SpeakerPair.logger) { log.append($0) }
+        speaker.configure(neighbors: [declaration(rude), declaration(polite)])
+        try polite.establish()
+        try rude.acceptConnection()
+        _ = try rude.hear()
+        try rude.say([UInt8]("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))
+        let answer = try rude.hearAll()
+        #expect(answer == [.notification(NotificationMessage(.messageHeader, subcode: 1))])
+        let key = declaration(rude).key
+        try await eventually("the error in words") {
+            speaker.status()[key]?.lastError?.hasPrefix(
+                "sent Message Header Error: Connection Not Synchronized (1/1)") == true
+        }
+        #expect(speaker.status()[declaration(polite).key]?.state == .established)
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func aWrongASIsRefusedInWords() async throws {
+        let peer = try ScriptedPeer()
+        let (speaker, key, _) = speaker(peer)
+        try peer.acceptConnection()
+        _ = try peer.hear()
+        try peer.say(OpenMessage.peer(number: 65003).encoded)
+        #expect(
+            try peer.hearAll() == [.notification(NotificationMessage(.openMessage, subcode: 2))])
+        try await eventually("the error in words") {
+            speaker.status()[key]?.lastError
+                == "sent OPEN Message Error: Bad Peer AS (2/2): AS 65003, configured is 65002"
+        }
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func silenceEndsWithHoldTimerExpired() async throws {
+        let peer = try ScriptedPeer(secondsMax: 10)
+        let (speaker, key, log) = speaker(peer)
+        try peer.establish(.peer(hold: 3))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let heard = try peer.hearAll()
+        #expect(heard.last == .notification(.holdTimerExpired))
+        #expect((2.8...4.5).contains((clock.now - start) / .seconds(1)))
+        // A third of 3 s, with jitter: it kept its side up.
+        #expect(heard.filter { $0 == .keepalive }.count >= 2)
+        try await eventually("the reason") {
+            log.reasons.contains("sent Hold Timer Expired (4/0)")
+        }
+        #expect(speaker.status()[key]?.lastError == "sent Hold Timer Expired (4/0)")
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func aRefreshIsAnsweredFromState() async throws {
+        let peer = try ScriptedPeer()
+        let (speaker, key, _) = speaker(peer)
+        let prefix = try #require(IPPrefix("192.0.2.53/32"))
+        speaker.publish(
+            [key: [prefix: WantedRoute(attributes: attributes(med: 7))]], leaseSeconds: nil)
+        try peer.establish()
+        func nextUpdate() throws -> UpdateMessage? {
+            while let message = try peer.hear() {
+                if case .update(let update) = message { return update }
+            }
+            return nil
+        }
+        #expect(try nextUpdate()?.announced == [prefix])
+        #expect(try nextUpdate()?.endOfRIB == .ipv4Unicast)
+        try peer.say(RouteRefreshMessage(family: .ipv4Unicast).encoded)
+        let again = try nextUpdate()
+        #expect(again?.announced == [prefix])
+        #expect(again?.attributes.med == 7)
+        #expect(again?.attributes.nextHop == .loopbackV4)
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func aPeerThatDoesNotReadGetsOnlyTheNewestState() async throws {
+        let peer = try ScriptedPeer()
+        let (speaker, key, _) = speaker(peer)
+        try peer.acceptConnection()
+        peer.stopReading()
+        _ = try peer.hear()
+        try peer.say(OpenMessage.peer().encoded + BGPMessage.keepaliveBytes)
+        _ = try peer.hear()
+        let prefixes = (0..<20_000).map {
+            IPPrefix(host: IPAddress(v4: 0x0a00_0000 | UInt32($0)))
+        }
+        func publish(med: UInt32) {
+            var routes: [IPPrefix: WantedRoute] = [:]
+            for prefix in prefixes {
+                // Attributes of its own for each, so that nothing is packed.
+                var route = attributes(med: med)
+                route.communities = [Community(rawValue: prefix.address.v4Bits)]
+                routes[prefix] = WantedRoute(attributes: route)
+            }
+            speaker.publish([key: routes], leaseSeconds: nil)
+        }
+        for med in UInt32(1)...5 {
+            publish(med: med)
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        // Withdrawn while most of it still waits.
+        speaker.publish([key: [:]], leaseSeconds: nil)
+        var state: [IPPrefix: UInt32] = [:]
+        var count = 0
+        var isOver = false
+        while !isOver {
+            try peer.say(BGPMessage.keepaliveBytes)
+            guard let message = try peer.hear() else { break }
+            guard case .update(let update) = message else { continue }
+            count += 1
+            for prefix in update.withdrawn {
+                #expect(state.removeValue(forKey: prefix) != nil)
+            }
+            for prefix in update.announced { state[prefix] = update.attributes.med }
+            isOver = update.endOfRIB != nil
+        }
+        #expect(isOver && state.isEmpty)
+        // Without superseding it would have been a hundred thousand.
+        #expect(count < 20_000, "\(count) UPDATEs")
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func shutdownEndsAtItsDeadlineWhenThePeerReadsNothing() async throws {
+        let peer = try ScriptedPeer()
+        let (speaker, key, _) = speaker(peer)
+        try peer.acceptConnection()
+        peer.stopReading()
+        _ = try peer.hear()
+        try peer.say(OpenMessage.peer().encoded + BGPMessage.keepaliveBytes)
+        _ = try peer.hear()
+        var routes: [IPPrefix: WantedRoute] = [:]
+        for number in UInt32(0)..<200_000 {
+            var route = attributes(med: number)
+            route.communities = [Community(rawValue: number)]
+            routes[IPPrefix(host: IPAddress(v4: 0x0a00_0000 | number))] = WantedRoute(
+                attributes: route)
+        }
+        speaker.publish([key: routes], leaseSeconds: nil)
+        try await Task.sleep(for: .milliseconds(500))
+        let clock = ContinuousClock()
+        let start = clock.now
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+        #expect((clock.now - start) < .seconds(3))
+    }
+}
