@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A pipe whose ends no other child inherits.
+struct Pipe {
+    let readEnd: Int32
+    let writeEnd: Int32
+
+    init() throws(DescriptorError) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw DescriptorError(number: errno) }
+        (readEnd, writeEnd) = (ends[0], ends[1])
+        // Between the two calls another thread may start a child that keeps an end: then the end
+        // of output is not seen, and the drain time after the exit bounds the wait.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    }
+
+    func closeBoth() {
+        close(readEnd)
+        close(writeEnd)
+    }
+}

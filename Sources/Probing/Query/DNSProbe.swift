@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Addressing
+public import DNSWire
+
+/// A DNS query to make.
+public struct DNSProbe: Hashable, Sendable {
+    public enum Transport: String, Hashable, Sendable {
+        /// UDP, and TCP when the answer is truncated.
+        case udp
+        /// UDP; a truncated answer is an answer.
+        case udpOnly
+        case tcp
+        /// UDP and then TCP, both of which must answer; the reply is TCP's.
+        case both
+    }
+
+    public var server: Endpoint
+    public var question: DNSQuestion
+    public var transport = Transport.udp
+    /// For one try, TCP after truncation included.
+    public var timeoutMilliseconds = 500
+    /// Tries after the first, made when nothing answers; a refusal ends them.
+    public var retries = 0
+    public var recursionDesired = true
+    public var checkingDisabled = false
+    /// DO; brings EDNS with it.
+    public var dnssecOK = false
+    /// `nil` leaves the choice to the kernel.
+    public var source: IPAddress?
+    /// An interface's name to leave by.
+    public var sourceInterface: String?
+
+    public init(server: Endpoint, question: DNSQuestion) {
+        self.server = server
+        self.question = question
+    }
+
+    /// As errors and traces name it.
+    public var call: String { "dns.query \(server)" }
+
+    /// The message with this identifier.
+    func encoded(id: UInt16) -> [UInt8] {
+        var query = DNSQuery(id: id, question: question)
+        query.recursionDesired = recursionDesired
+        query.checkingDisabled = checkingDisabled
+        query.edns = dnssecOK ? EDNS(dnssecOK: true) : nil
+        return query.encoded
+    }
+}

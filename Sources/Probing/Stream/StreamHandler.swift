@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import NIOCore
+
+/// Hands what a byte channel reads, and its end, to whoever owns it.
+final class StreamHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let received: (ByteBufferView) -> Void
+    private let ended: ((any Error)?) -> Void
+
+    /// `ended` is called with the error, then perhaps once more without one when the channel closes.
+    init(
+        received: @escaping (ByteBufferView) -> Void, ended: @escaping ((any Error)?) -> Void
+    ) {
+        self.received = received
+        self.ended = ended
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        received(unwrapInboundIn(data).readableBytesView)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { ended(nil) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        ended(error)
+        context.close(promise: nil)
+    }
+}
