@@ -29,6 +29,19 @@ public enum RecordData: Hashable, Sendable {
         public var retrySeconds: UInt32
         public var expireSeconds: UInt32
         public var minimumSeconds: UInt32
+
+        public init(
+            primary: DNSName, mailbox: DNSName, serial: UInt32, refreshSeconds: UInt32,
+            retrySeconds: UInt32, expireSeconds: UInt32, minimumSeconds: UInt32
+        ) {
+            self.primary = primary
+            self.mailbox = mailbox
+            self.serial = serial
+            self.refreshSeconds = refreshSeconds
+            self.retrySeconds = retrySeconds
+            self.expireSeconds = expireSeconds
+            self.minimumSeconds = minimumSeconds
+        }
     }
 }
 

@@ -18,23 +18,13 @@ public struct DNSQuery: Hashable, Sendable {
         var flags = DNSFlags(rawValue: 0)
         flags.recursionDesired = recursionDesired
         flags.checkingDisabled = checkingDisabled
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(LocalAnswer.bytesMax)
-        func append(_ word: UInt16) {
-            bytes.append(UInt8(truncatingIfNeeded: word >> 8))
-            bytes.append(UInt8(truncatingIfNeeded: word))
-        }
-        for word in [id, flags.rawValue, 1, 0, 0, edns == nil ? 0 : 1] { append(word) }
-        bytes += question.name.wire
-        append(question.type.rawValue)
-        append(question.class.rawValue)
-        guard let edns else { return bytes }
-        bytes.append(0)
-        append(DNSType.opt.rawValue)
-        append(edns.payloadBytes)
-        append(UInt16(edns.version))
-        append(edns.dnssecOK ? 0x8000 : 0)
-        append(UInt16(truncatingIfNeeded: edns.options.count))
-        return bytes + edns.options
+        var writer = MessageWriter()
+        writer.bytes.reserveCapacity(LocalAnswer.bytesMax)
+        for word in [id, flags.rawValue, 1, 0, 0, edns == nil ? 0 : 1] { writer.append(word) }
+        writer.bytes += question.name.wire
+        writer.append(question.type.rawValue)
+        writer.append(question.class.rawValue)
+        if let edns { writer.append(edns, .noError) }
+        return writer.bytes
     }
 }
