@@ -15,6 +15,7 @@ typedef struct {
     // First, because the io library takes the userdata for one of these.
     luaL_Stream stream;
     void *bytes;
+    int32_t wait_status;
 } memory_file;
 
 static int close_memory_file(lua_State *L) {
@@ -22,13 +23,16 @@ static int close_memory_file(lua_State *L) {
     int result = fclose(file->stream.f);
     free(file->bytes);
     file->bytes = NULL;
+    if (file->wait_status >= 0) return luaL_execresult(L, file->wait_status);
     return luaL_fileresult(L, result == 0, NULL);
 }
 
-void clua_push_file_raises(lua_State *L, const uint8_t *bytes, size_t length) {
+void clua_push_file_raises(
+    lua_State *L, const uint8_t *bytes, size_t length, int32_t wait_status) {
     memory_file *file = lua_newuserdatauv(L, sizeof *file, 0);
     file->stream.closef = NULL;
     file->bytes = NULL;
+    file->wait_status = wait_status;
     luaL_setmetatable(L, LUA_FILEHANDLE);
     // fmemopen refuses an empty buffer on some systems.
     void *copy = length == 0 ? NULL : malloc(length);

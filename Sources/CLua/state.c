@@ -75,8 +75,10 @@ bool clua_output(clua_vm *vm, const uint8_t *bytes, size_t length) {
     return true;
 }
 
-bool clua_output_file(clua_vm *vm, const uint8_t *bytes, size_t length) {
+bool clua_output_file(
+    clua_vm *vm, const uint8_t *bytes, size_t length, int32_t wait_status) {
     if (!clua_output(vm, bytes, length)) return false;
+    vm->output_wait_status = wait_status;
     vm->output_is_file = true;
     return true;
 }

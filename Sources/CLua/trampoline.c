@@ -26,7 +26,7 @@ static void note_caller(lua_State *L, clua_vm *vm) {
 static int push_results_raises(lua_State *L, clua_vm *vm) {
     if (vm->output_is_file) {
         vm->output_is_file = false;
-        clua_push_file_raises(L, vm->output.bytes, vm->output.length);
+        clua_push_file_raises(L, vm->output.bytes, vm->output.length, vm->output_wait_status);
         return 1;
     }
     return clua_decode_raises(L, vm->output.bytes, vm->output.length);

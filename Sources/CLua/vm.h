@@ -61,6 +61,7 @@ struct clua_vm {
 
     clua_buffer input, output;
     bool output_is_file;
+    int32_t output_wait_status;
     clua_failure failure;
     bool failure_captured;
     char caller_file[CLUA_PATH_BYTES];
@@ -118,7 +119,8 @@ void clua_open_patterns_raises(lua_State *L);
 void clua_open_debug_raises(lua_State *L);
 
 // files.c
-void clua_push_file_raises(lua_State *L, const uint8_t *bytes, size_t length);
+void clua_push_file_raises(
+    lua_State *L, const uint8_t *bytes, size_t length, int32_t wait_status);
 
 // names.c
 const char *clua_nearest_name(lua_State *L, int table, const char *name);

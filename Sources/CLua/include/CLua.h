@@ -133,8 +133,10 @@ void clua_task_end(clua_task *task);
 
 // MARK: Files made of bytes (files.c)
 
-// Asks that the next returned value list gets a read-only file of `bytes` as its first value.
-bool clua_output_file(clua_vm *vm, const uint8_t *bytes, size_t length);
+// Answers with one read-only file of `bytes` instead of values. A command's file has the status
+// that its close tells, in wait(2)'s form; -1 is none.
+bool clua_output_file(
+    clua_vm *vm, const uint8_t *bytes, size_t length, int32_t wait_status);
 
 // MARK: Balancing policies (plane.c)
 

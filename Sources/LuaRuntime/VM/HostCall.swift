@@ -15,7 +15,13 @@ public struct HostCall {
     /// What the script gets when the outcome is `.returned`.
     public var results: [LuaValue] = []
     /// When set, the script gets one read-only file of these bytes instead of `results`.
-    var fileResult: [UInt8]?
+    var fileResult: File?
+
+    /// Is a file made of bytes; one of a command's output ends with its status.
+    struct File {
+        var bytes: [UInt8]
+        var waitStatus: Int32?
+    }
 
     private let vm: LuaVM
 

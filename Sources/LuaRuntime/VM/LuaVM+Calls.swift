@@ -22,6 +22,7 @@ extension LuaVM {
         _ function: LuaFunction, _ arguments: [LuaValue] = [], budgetMilliseconds: Int? = nil
     ) throws(LuaError) -> [LuaValue] {
         try requireOpen()
+        try seedIfNeeded()
         let bytes = ValueEncoder.list(arguments)
         let ticks = budgetTicks(budgetMilliseconds)
         try check(clua_call(handle, function.reference, bytes, bytes.count, ticks))

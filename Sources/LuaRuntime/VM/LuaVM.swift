@@ -25,8 +25,17 @@ public final class LuaVM {
         didSet { if isOpen { clua_set_phase(handle, phase.native) } }
     }
 
-    /// What evaluation may differ in; replaced to record or replay it.
-    public var environment: EnvironmentHooks = .system
+    /// What evaluation may differ in; replaced to record or replay it. Asked in phase `.load`.
+    public var environment: EnvironmentHooks = .system {
+        didSet { needsSeed = true }
+    }
+
+    /// The same for what runs after evaluation: os.time() in a check is never replayed.
+    public var runtimeEnvironment: EnvironmentHooks = .system
+
+    var needsSeed = false
+    /// Takes a seed for math.random.
+    var seedFunction: LuaFunction?
 
     /// False once `close` was called: every call then fails.
     public private(set) var isOpen = true
@@ -140,7 +149,8 @@ public final class LuaVM {
         case .returned:
             let done =
                 if let file = call.fileResult {
-                    clua_output_file(handle, file, file.count)
+                    clua_output_file(
+                        handle, file.bytes, file.bytes.count, file.waitStatus ?? -1)
                 } else {
                     output(ValueEncoder.list(call.results))
                 }
