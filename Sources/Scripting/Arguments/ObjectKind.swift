@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LuaRuntime
+
+/// The kinds of objects that scripts hold; each is a handle by ordinal (DESIGN §3.3).
+enum ObjectKind: UInt16, CaseIterable {
+    case server = 1
+    case policy = 2
+    case selector = 3
+    case action = 4
+    case check = 5
+    case neighbor = 6
+    case announcement = 7
+    case pool = 8
+    case connection = 9
+    case netmaskGroup = 10
+    case shared = 11
+
+    /// The name that `tostring` and messages show.
+    var name: String {
+        switch self {
+        case .server: "server"
+        case .policy: "policy"
+        case .selector: "rule selector"
+        case .action: "action"
+        case .check: "check"
+        case .neighbor: "neighbor"
+        case .announcement: "announcement"
+        case .pool: "pool"
+        case .connection: "connection"
+        case .netmaskGroup: "netmask group"
+        case .shared: "shared"
+        }
+    }
+
+    static func words(_ rawValue: UInt16) -> String {
+        ObjectKind(rawValue: rawValue).map { "a \($0.name)" } ?? "an object"
+    }
+
+    /// The handle of the object at `ordinal`.
+    func handle(_ ordinal: Int) -> LuaValue {
+        .object(LuaObject(kind: rawValue, id: UInt32(ordinal), generation: 0))
+    }
+
+    /// The ordinal when `value` is a handle of this kind.
+    func ordinal(of value: LuaValue) -> Int? {
+        guard case .object(let object) = value, object.kind == rawValue else { return nil }
+        return Int(object.id)
+    }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import Configuration
+import LuaRuntime
+
+/// One build: its inputs, and the journal that its evaluations share.
+struct BuildJob {
+    let path: String
+    let text: String?
+    let settings: [String: String]
+    let nodeName: String
+    let limits: LuaLimits
+    let shared: SharedValues
+    let log: @Sendable (ScriptLogLine) -> Void
+    let journal: Journal
+
+    // MARK: Control
+
+    func evaluateControl() throws(ScriptError) -> (
+        configuration: DeclaredConfiguration, scripts: ControlScripts
+    ) {
+        let slot = RunSlot()
+        let vm = try explained { () throws(LuaError) in
+            try LuaVM(name: "control", limits: limits)
+        }
+        let hooks = journal.recordingHooks
+        vm.environment = hooks
+        vm.runtimeEnvironment = Journal.runtimeHooks(log: log)
+        let evaluation = evaluation(in: vm, role: .control, hooks, log: log)
+        let runners = try explained(evaluation) { () throws(LuaError) in
+            try evaluation.defineNames()
+            try evaluation.defineWaitingNames(slot)
+            try Prelude.run(Prelude.common, in: vm)
+            return try Prelude.run(Prelude.control, in: vm)
+        }
+        guard runners.count == 2, let check = runners[0].asFunction,
+            let rule = runners[1].asFunction
+        else { preconditionFailure("BUG DETECTED: the prelude returns two functions") }
+        let configuration = try read(evaluation)
+        return (
+            configuration,
+            ControlScripts(
+                vm: vm, evaluation: evaluation, configuration: configuration, slot: slot,
+                checkRunner: check, ruleRunner: rule)
+        )
+    }
+
+    /// Evaluates the file, and judges what only the whole shows.
+    private func read(_ evaluation: Evaluation) throws(ScriptError) -> DeclaredConfiguration {
+        try runFile(evaluation)
+        let faults = evaluation.completionFaults()
+        guard faults.isEmpty else { throw ScriptError(faults) }
+        evaluation.noteSuspicions()
+        evaluation.isLoading = false
+        evaluation.configuration.files = [path] + journal.filesRead.filter { $0 != path }
+        return evaluation.configuration
+    }
+
+    private func runFile(_ evaluation: Evaluation) throws(ScriptError) {
+        let source: [UInt8]
+        switch text.map({ .bytes(Array($0.utf8)) }) ?? evaluation.readFile(path) {
+        case .bytes(let bytes): source = bytes
+        case .failure(let message, _):
+            throw ScriptError(ScriptFault(message: message, location: nil))
+        }
+        _ = try explained(evaluation) { () throws(LuaError) in
+            let chunk = try evaluation.vm.load(source, chunkName: path)
+            defer { evaluation.vm.release(chunk) }
+            return try evaluation.vm.call(chunk)
+        }
+    }
+
+    // MARK: The plane
+
+    /// Repeats the evaluation in a VM for a plane thread, or for the rehearsal (`nil`).
+    func evaluatePlane(
+        _ control: DeclaredConfiguration, thread: Int?
+    ) throws(ScriptError) -> PlaneContext {
+        let box = PlaneBox()
+        let name = thread.map { "plane \($0)" } ?? "rehearsal"
+        let vm = try explained { () throws(LuaError) in try LuaVM(name: name, limits: limits) }
+        let hooks = journal.replayingHooks()
+        vm.environment = hooks
+        // What it logs, control's evaluation has logged.
+        let evaluation = evaluation(in: vm, role: .plane, hooks) { _ in }
+        let kit = try explained(evaluation) { () throws(LuaError) in
+            let kit = try PlanePolicyVM(vm, Self.callbacks(box))
+            evaluation.plane = try PlaneEvaluation(kit)
+            try PlaneQueryAccess.define(in: kit)
+            try evaluation.defineNames()
+            try Prelude.run(Prelude.common, in: vm)
+            try vm.set("__pharos", .nil)
+            return kit
+        }
+        try runFile(evaluation)
+        try verifyAgreement(control, evaluation.configuration)
+        evaluation.isLoading = false
+        return try explained(evaluation) { () throws(LuaError) in
+            let context = try PlaneContext(
+                kit: kit, box: box, evaluation: evaluation,
+                layout: PoolLayout(of: control))
+            vm.phase = .policy
+            return context
+        }
+    }
+
+    private static func callbacks(_ box: PlaneBox) -> PlaneCallbacks {
+        PlaneCallbacks(
+            context: Unmanaged.passUnretained(box).toOpaque(), readServer: PlaneServerAccess.read,
+            writeServer: PlaneServerAccess.write, select: PlaneServerAccess.select,
+            epoch: PlaneServerAccess.epoch, queryField: PlaneQueryAccess.field,
+            queryMethod: PlaneQueryAccess.method)
+    }
+
+    /// The functions must be the same list, and the ordinals of servers mean the same servers.
+    private func verifyAgreement(
+        _ control: DeclaredConfiguration, _ plane: DeclaredConfiguration
+    ) throws(ScriptError) {
+        for (ours, theirs) in zip(control.functions, plane.functions) where ours != theirs {
+            throw disagreement(ours, theirs)
+        }
+        let (count, counted) = (control.functions.count, plane.functions.count)
+        guard count == counted, control.servers.map(\.identity) == plane.servers.map(\.identity)
+        else {
+            let extra = count > counted ? control.functions[counted] : nil
+            throw ScriptError(
+                ScriptFault(
+                    message: "the file declares something else each time it is evaluated:"
+                        + " \(control.servers.count) servers and \(count) functions, then"
+                        + " \(plane.servers.count) and \(counted)",
+                    location: extra?.location ?? SourceLocation(file: path, line: 1)))
+        }
+    }
+
+    private func disagreement(
+        _ ours: FunctionReference, _ theirs: FunctionReference
+    ) -> ScriptError {
+        ScriptError(
+            ScriptFault(
+                message: "the file binds other functions each time it is evaluated:"
+                    + " \(ours.kind.rawValue) '\(ours.name)' here, then"
+                    + " \(theirs.kind.rawValue) '\(theirs.name)' at \(theirs.location)",
+                location: ours.location))
+    }
+
+    // MARK: Parts
+
+    private func evaluation(
+        in vm: LuaVM, role: Evaluation.Role, _ hooks: EnvironmentHooks,
+        log: @escaping (ScriptLogLine) -> Void
+    ) -> Evaluation {
+        Evaluation(
+            vm: vm, role: role, path: path, nodeName: nodeName, settings: settings,
+            shared: shared, hooks: hooks, listFolder: journal.listing, log: log)
+    }
+
+    private func explained<Value>(
+        _ evaluation: Evaluation? = nil, _ body: () throws(LuaError) -> Value
+    ) throws(ScriptError) -> Value {
+        do throws(LuaError) {
+            return try body()
+        } catch {
+            let names = evaluation?.definedNames ?? []
+            throw ScriptError(ErrorExplanation(definedNames: names).fault(error))
+        }
+    }
+}

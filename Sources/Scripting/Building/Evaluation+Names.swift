@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LuaRuntime
+
+/// Everything that scripts see, in the order it is defined: the same in every VM.
+extension Evaluation {
+    func defineNames() throws(LuaError) {
+        try defineLogNames()
+        try defineTableNames()
+        try defineListenerNames()
+        try defineServerNames()
+        try definePolicyNames()
+        try defineRuleNames()
+        try defineAcceptedNames()
+        try defineCheckNames()
+        try defineNeighborNames()
+        try defineAnnouncementNames()
+        try defineSharedNames()
+        try vm.define("__pharos.list") { [unowned self] call in
+            guard let path = call[0].text else {
+                call.results = [.boolean(false), .text("includeDirectory: give a folder's path")]
+                return .returned
+            }
+            guard let files = listFolder(path) else {
+                call.results = [
+                    .boolean(false), .text("includeDirectory: '\(path)' cannot be read"),
+                ]
+                return .returned
+            }
+            call.results = [.boolean(true), .table(LuaTable(array: files.map { .text($0) }))]
+            return .returned
+        }
+        for path in Self.preludeNames + (role == .control ? Self.waitingNames : []) {
+            noteDefined(path)
+        }
+        try vm.set("node", .table(LuaTable(["name": .text(nodeName)])))
+        var values = LuaTable()
+        for (key, value) in settings.sorted(by: { $0.key < $1.key }) { values[key] = .text(value) }
+        try vm.set("setting", .table(values))
+        if role == .control {
+            try defineServerObjects()
+        } else {
+            try refuseWaiting()
+        }
+    }
+
+    /// The calls that wait exist in checks only; in a policy they say so (STYLE rule 36).
+    private func refuseWaiting() throws(LuaError) {
+        for path in Self.waitingNames {
+            try define(path) { (_, _) throws(ArgumentError) in
+                throw ArgumentError(
+                    "\(path): not available in a balancing policy; only a check's run may wait")
+            }
+        }
+    }
+
+    private static let preludeNames = ["includeDirectory", "dofile", "require"]
+
+    /// Defined in control's VM by the prelude.
+    static let waitingNames = [
+        "dns.query", "tcp.connect", "exec.run", "exec.shell", "exec.check", "sleep",
+    ]
+}

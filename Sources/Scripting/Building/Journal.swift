@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Configuration
+import Glibc
+import LuaRuntime
+
+/// What control's evaluation was told by the world, so that the plane's are told the same.
+///
+/// One build, one thread.
+final class Journal {
+    private let folder: String
+    private let environment: EnvironmentJournal
+    private let opened: OpenedFiles
+    private var folders: [String: [String]?] = [:]
+
+    /// In order of the first read.
+    var filesRead: [String] { opened.paths }
+
+    /// - Parameters:
+    ///   - folder: the configuration's: where relative paths are looked for after the working
+    ///     directory.
+    ///   - executesCommands: whether `os.execute` really runs commands, and files are changed.
+    init(folder: String, executesCommands: Bool, log: @escaping (ScriptLogLine) -> Void) {
+        self.folder = folder
+        let opened = OpenedFiles()
+        self.opened = opened
+        environment = EnvironmentJournal(
+            recording: Self.source(folder, opened, executesCommands, log))
+    }
+
+    /// For control's evaluation.
+    var recordingHooks: EnvironmentHooks { environment.recorder }
+
+    /// For one evaluation in a plane's VM, from the beginning.
+    func replayingHooks() -> EnvironmentHooks { environment.replay() }
+
+    /// For what control's scripts do after the evaluation.
+    static func runtimeHooks(log: @escaping (ScriptLogLine) -> Void) -> EnvironmentHooks {
+        var hooks = EnvironmentHooks.system
+        hooks.print = printer(log)
+        return hooks
+    }
+
+    private static func source(
+        _ folder: String, _ opened: OpenedFiles, _ executesCommands: Bool,
+        _ log: @escaping (ScriptLogLine) -> Void
+    ) -> EnvironmentHooks {
+        var hooks = EnvironmentHooks.system
+        let readFile = hooks.readFile
+        hooks.readFile = { path throws(EnvironmentError) in
+            let result = try readFile(path)
+            opened.note(path, result)
+            // A path beside the configuration works from any working directory.
+            guard case .failure(_, ENOENT) = result, !path.hasPrefix("/") else { return result }
+            let beside = try readFile("\(folder)/\(path)")
+            opened.note("\(folder)/\(path)", beside)
+            guard case .bytes = beside else { return result }
+            return beside
+        }
+        hooks.print = printer(log)
+        guard !executesCommands else { return hooks }
+        hooks.execute = { _ in 0 }
+        hooks.remove = { _ in .done }
+        hooks.rename = { _, _ in .done }
+        hooks.writablePath = { _ in "/dev/null" }
+        return hooks
+    }
+
+    private static func printer(_ log: @escaping (ScriptLogLine) -> Void) -> ([UInt8]) -> Void {
+        { bytes in
+            let text = String(decoding: bytes, as: UTF8.self)
+            for line in text.split(whereSeparator: \.isNewline) {
+                log(ScriptLogLine(priority: .info, text: String(line), location: nil))
+            }
+        }
+    }
+
+    // MARK: Folders
+
+    /// The `.conf` files of a folder in order of their names, as dnsdist includes them; `nil` when
+    /// it cannot be read. Looked at once.
+    func listing(of path: String) -> [String]? {
+        if let known = folders[path] { return known }
+        var place = path
+        var names = Self.names(in: path)
+        if names == nil, !path.hasPrefix("/") {
+            place = "\(folder)/\(path)"
+            names = Self.names(in: place)
+        }
+        let found = names?.filter { $0.hasSuffix(".conf") && !$0.hasPrefix(".") }
+            .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            .map { place.hasSuffix("/") ? place + $0 : "\(place)/\($0)" }
+        folders[path] = found
+        return found
+    }
+
+    private static func names(in path: String) -> [String]? {
+        guard let folder = opendir(path) else { return nil }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                })
+        }
+        return names
+    }
+}
+
+/// The files that were read, in order of the first read.
+private final class OpenedFiles {
+    private(set) var paths: [String] = []
+
+    func note(_ path: String, _ result: EnvironmentHooks.FileRead) {
+        guard case .bytes = result, !paths.contains(path) else { return }
+        paths.append(path)
+    }
+}

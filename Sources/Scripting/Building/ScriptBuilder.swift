@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A configuration is a Lua program, evaluated once for control and, when some function runs for each
+// query, once more in a VM for each plane thread. The later evaluations repeat the first: what could
+// differ (clock, files, environment, commands' output) is taken from control's journal, declarations
+// return handles by ordinal, and the functions they bind must be the same list (DESIGN §3.3).
+
+import Balancing
+import Configuration
+public import LuaRuntime
+
+/// Evaluates configurations. Any thread; the caller's does all of the work.
+public enum ScriptBuilder {
+    /// Evaluates a configuration.
+    ///
+    /// - Parameters:
+    ///   - path: the file, as messages name it.
+    ///   - text: what to evaluate in place of the file's bytes (the demonstration, tests).
+    ///   - settings: what scripts read as `setting.KEY`.
+    ///   - nodeName: what scripts read as `node.name`.
+    ///   - planeThreads: VMs to make when some function runs for each query.
+    ///   - shared: what the VMs of all generations share.
+    ///   - log: takes what scripts log, while the file is read and later.
+    public static func build(
+        path: String, text: String? = nil, settings: [String: String] = [:], nodeName: String,
+        mode: ScriptMode, planeThreads: Int, limits: LuaLimits = LuaLimits(),
+        shared: SharedValues = SharedValues(),
+        log: @escaping @Sendable (ScriptLogLine) -> Void = { _ in }
+    ) throws(ScriptError) -> Generation {
+        let job = BuildJob(
+            path: path, text: text, settings: settings, nodeName: nodeName, limits: limits,
+            shared: shared, log: log,
+            journal: Journal(
+                folder: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".",
+                executesCommands: mode.executesCommands, log: log))
+        let control = try job.evaluateControl()
+        let configuration = control.configuration
+        guard configuration.needsPlaneScripts else {
+            return Generation(
+                configuration: configuration, control: control.scripts, plane: nil)
+        }
+        // A VM of its own: what the rehearsal leaves in a script's variables is thrown away.
+        let rehearsal = try job.evaluatePlane(configuration, thread: nil)
+        defer { rehearsal.vm.close() }
+        try PolicyRehearsal(configuration: configuration).run(rehearsal)
+        guard mode == .run else {
+            return Generation(
+                configuration: configuration, control: control.scripts, plane: nil)
+        }
+        var contexts: [PlaneContext] = []
+        for thread in 0..<planeThreads {
+            contexts.append(try job.evaluatePlane(configuration, thread: thread))
+        }
+        return Generation(
+            configuration: configuration, control: control.scripts,
+            plane: PlaneScripts(contexts: contexts, configuration: configuration))
+    }
+}

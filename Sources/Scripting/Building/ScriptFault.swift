@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Configuration
+import LuaRuntime
+
+/// One thing that went wrong in a script: data, never an end of the process (DESIGN §3.4).
+public struct ScriptFault: Hashable, Sendable, CustomStringConvertible {
+    /// One line, without the position.
+    public let message: String
+    /// Where, when it is known.
+    public let location: SourceLocation?
+    /// The call stack, innermost first, bounded; empty when there was none.
+    public let traceback: String
+
+    public init(message: String, location: SourceLocation?, traceback: String = "") {
+        self.message = message
+        self.location = location
+        self.traceback = traceback
+    }
+
+    /// `FILE:LINE: message`.
+    public var description: String {
+        location.map { "\($0): \(message)" } ?? message
+    }
+}

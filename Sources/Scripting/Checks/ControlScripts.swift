@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Balancing
+import Configuration
+import Glibc
+import LuaRuntime
+public import Probing
+
+/// The VM of control: checks and announce rules of one generation. Control's thread only.
+public final class ControlScripts {
+    let vm: LuaVM
+    let evaluation: Evaluation
+    let explanation: ErrorExplanation
+    private let checkRunner: LuaFunction
+    private let ruleRunner: LuaFunction
+    private let configuration: DeclaredConfiguration
+    private let slot: RunSlot
+    /// Runs that have not ended, kept alive until they do.
+    private var running: [ObjectIdentifier: CheckRun] = [:]
+
+    init(
+        vm: LuaVM, evaluation: Evaluation, configuration: DeclaredConfiguration,
+        slot: RunSlot, checkRunner: LuaFunction, ruleRunner: LuaFunction
+    ) {
+        self.vm = vm
+        self.evaluation = evaluation
+        self.configuration = configuration
+        self.slot = slot
+        self.checkRunner = checkRunner
+        self.ruleRunner = ruleRunner
+        explanation = ErrorExplanation(definedNames: evaluation.definedNames)
+    }
+
+    /// Bytes that the VM holds.
+    public var memoryBytes: Int { vm.memoryBytes }
+
+    /// Names the running records of the declared servers, in the order of their declaration, so that
+    /// scripts' server objects show and change live state.
+    public func bind(_ handles: [ServerHandle]) {
+        evaluation.handles = handles
+    }
+
+    /// Runs a check once.
+    ///
+    /// `done` is called once on this thread, perhaps before this returns, and not after
+    /// ``CheckRun/cancel()``. The wall clock is the caller's: it cancels a run that takes longer than
+    /// the check's timeout.
+    ///
+    /// - Parameter index: the check's position in ``DeclaredConfiguration/checks``.
+    @discardableResult
+    public func runCheck(
+        _ index: Int, context: CheckContext, prober: any Prober,
+        done: @escaping (CheckOutcome, CheckTrace) -> Void
+    ) -> CheckRun {
+        let reference = configuration.checks[index].run
+        let task = vm.start(
+            checkRunner,
+            [.function(evaluation.functions[reference.ordinal]), Self.table(context)])
+        task.budgetMilliseconds = configuration.controlBudgetMilliseconds
+        let run = CheckRun(
+            scripts: self, prober: prober, task: task, location: reference.location,
+            deadlineSeconds: context.deadlineSeconds, done: done)
+        running[ObjectIdentifier(run)] = run
+        run.start()
+        return run
+    }
+
+    /// Asks an announcement's rule what to do; without a rule, announces the static attributes.
+    ///
+    /// - Parameter index: the position in ``DeclaredConfiguration/announcements``.
+    public func evaluateRule(_ index: Int, node: NodeView) -> RuleResult {
+        let announcement = configuration.announcements[index]
+        guard let rule = announcement.rule else { return .announce(announcement.attributes) }
+        vm.phase = .rule
+        do throws(LuaError) {
+            let results = try vm.call(
+                ruleRunner,
+                [
+                    .function(evaluation.functions[rule.ordinal]),
+                    RuleTable.node(node, announcements: configuration.announcements),
+                ],
+                budgetMilliseconds: configuration.controlBudgetMilliseconds)
+            defer { results.forEach { vm.releaseFunctions(in: $0) } }
+            return RuleVerdict.result(of: results, merging: announcement, from: rule.location)
+        } catch {
+            return .failed(explanation.fault(error))
+        }
+    }
+
+    /// Ends all runs and the VM.
+    public func close() {
+        for run in running.values { run.cancel() }
+        vm.close()
+    }
+
+    // MARK: For runs
+
+    func resume(_ task: LuaTask, _ values: [LuaValue], for run: CheckRun) -> LuaTask.Step {
+        vm.phase = .check
+        slot.current = run
+        defer { slot.current = nil }
+        return task.resume(values)
+    }
+
+    func ended(_ run: CheckRun) {
+        running[ObjectIdentifier(run)] = nil
+    }
+
+    /// Seconds of the monotonic clock, for traces only.
+    func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    private static func table(_ context: CheckContext) -> LuaValue {
+        var table = LuaTable([
+            "name": .text(context.name), "deadline": .number(context.deadlineSeconds),
+        ])
+        if let target = context.target { table["target"] = .text(target) }
+        if let previous = context.previous {
+            table["previous"] = .table(
+                LuaTable(["up": .boolean(previous.isUp), "detail": .text(previous.detail)]))
+        }
+        return .table(table)
+    }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LuaRuntime
+
+/// The part of the scripts' world that is itself Lua: what must wait, or complain about a
+/// misspelt field, at the line of the script that did it.
+///
+/// A host function's error is placed at its caller, which would be this text. So the `raw` functions
+/// return `false` and words, and `error(words, 2)` here places them at the script's line.
+enum Prelude {
+    /// Names of this text in messages and tracebacks.
+    static let chunkName = "[pharos]"
+
+    @discardableResult
+    static func run(_ text: String, in vm: LuaVM) throws(LuaError) -> [LuaValue] {
+        let chunk = try vm.load(text, chunkName: chunkName)
+        defer { vm.release(chunk) }
+        return try vm.call(chunk)
+    }
+
+    /// Every VM.
+    static let common = """
+        local raw = __pharos
+        local loadfile, ipairs, error, sub = loadfile, ipairs, error, string.sub
+
+        -- A file that is not there is complained of at the line that named it; a mistake in it has a
+        -- place of its own.
+        function dofile(path)
+            local chunk, message = loadfile(path)
+            if chunk then return chunk() end
+            if sub(message, 1, #path + 1) == path .. ":" and sub(message, #path + 2, #path + 2) ~= " " then
+                error(message, 0)
+            end
+            error("dofile: " .. message, 2)
+        end
+        local dofile = dofile
+
+        function includeDirectory(path)
+            local ok, files = raw.list(path)
+            if not ok then error(files, 2) end
+            for _, file in ipairs(files) do dofile(file) end
+        end
+        """
+
+    /// Control's VM: returns the runner of checks and the runner of rules.
+    static let control = """
+        local raw = __pharos
+        __pharos = nil
+        local error, setmetatable, pairs, ipairs = error, setmetatable, pairs, ipairs
+
+        -- A table whose unknown fields are errors. `kind` is what the message calls it.
+        local shapes = {}
+        local function strict(kind, value)
+            local shape = shapes[kind]
+            if not shape then
+                shape = {
+                    __name = kind,
+                    __metatable = false,
+                    __index = function(_, key)
+                        local problem = raw.unknown(kind, key)
+                        if problem then error(problem, 2) end
+                    end,
+                }
+                shapes[kind] = shape
+            end
+            return setmetatable(value, shape)
+        end
+
+        -- A table of things by name, where a name that is not there is an error.
+        local function named(kind, value)
+            return setmetatable(value, {
+                __metatable = false,
+                __index = function(_, key)
+                    local names = {}
+                    for name in pairs(value) do names[#names + 1] = name end
+                    error(raw.absent(kind, key, names), 2)
+                end,
+            })
+        end
+
+        local function records(list)
+            for _, record in ipairs(list) do strict("record", record) end
+        end
+
+        dns, tcp, exec = {}, {}, {}
+
+        -- Waiting is for checks; elsewhere the complaint is at the line of the script.
+        local function waits(name)
+            local problem = raw.refusal(name)
+            if problem then error(problem, 3) end
+        end
+
+        function dns.query(question)
+            waits("dns.query")
+            local ok, reply = raw.query(question)
+            if not ok then error(reply, 2) end
+            records(reply.answers)
+            records(reply.authority)
+            records(reply.additional)
+            return strict("reply", reply)
+        end
+
+        local identities = setmetatable({}, { __mode = "k" })
+        local methods = {}
+        function methods:read(what)
+            waits("connection:read")
+            local ok, data = raw.read(identities[self], what)
+            if not ok then error(data, 2) end
+            return data
+        end
+        function methods:write(data)
+            waits("connection:write")
+            local ok, problem = raw.write(identities[self], data)
+            if not ok then error(problem, 2) end
+        end
+        function methods:close()
+            local ok, problem = raw.close(identities[self])
+            if not ok then error(problem, 2) end
+        end
+        local connection = {
+            __name = "connection",
+            __metatable = false,
+            __index = function(_, key)
+                local method = methods[key]
+                if not method then error(raw.unknown("connection", key), 2) end
+                return method
+            end,
+        }
+        function tcp.connect(options)
+            waits("tcp.connect")
+            local ok, identity = raw.connect(options)
+            if not ok then error(identity, 2) end
+            local object = setmetatable({}, connection)
+            identities[object] = identity
+            return object
+        end
+
+        function exec.run(command)
+            waits("exec.run")
+            local ok, result = raw.run("exec.run", command)
+            if not ok then error(result, 2) end
+            return strict("result", result)
+        end
+        function exec.shell(command)
+            waits("exec.shell")
+            local ok, result = raw.run("exec.shell", command)
+            if not ok then error(result, 2) end
+            return strict("result", result)
+        end
+        function exec.check(command)
+            waits("exec.check")
+            local ok, result = raw.run("exec.check", command)
+            if not ok then error(result, 2) end
+            return strict("result", result)
+        end
+
+        function sleep(seconds)
+            waits("sleep")
+            local ok, problem = raw.sleep(seconds)
+            if not ok then error(problem, 2) end
+        end
+
+        local function runCheck(run, context)
+            if context.previous then strict("previous", context.previous) end
+            return run(strict("ctx", context))
+        end
+
+        local function pool(view)
+            local servers = view.servers
+            view.servers = nil
+            function view.count(_, filter)
+                local ok, problem = raw.filter(filter)
+                if not ok then error(problem, 2) end
+                local count = 0
+                for _, server in ipairs(servers) do
+                    if server.up and (filter == nil or
+                        (filter.order == nil or filter.order == server.order) and
+                        (filter.name == nil or filter.name == server.name)) then
+                        count = count + 1
+                    end
+                end
+                return count
+            end
+            return strict("pool", view)
+        end
+
+        local function runRule(rule, node)
+            for _, view in pairs(node.checks) do strict("check", view) end
+            for _, view in pairs(node.pools) do pool(view) end
+            for _, view in pairs(node.neighbors) do strict("neighbor", view) end
+            for _, view in pairs(node.routes) do strict("route", view) end
+            named("check", node.checks)
+            named("pool", node.pools)
+            named("neighbor", node.neighbors)
+            named("route", node.routes)
+            return rule(strict("node", node))
+        end
+
+        return runCheck, runRule
+        """
+}

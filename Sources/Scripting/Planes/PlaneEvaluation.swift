@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import Balancing
+import Configuration
+import LuaRuntime
+
+/// What evaluating in a plane's VM adds: servers are tables, and built-in policies can choose.
+final class PlaneEvaluation {
+    private let kit: PlanePolicyVM
+    private var known: Set<Int> = []
+
+    init(_ kit: PlanePolicyVM) throws(LuaError) {
+        self.kit = kit
+        for (number, builtin) in BuiltinPolicy.allCases.enumerated() {
+            try kit.defineBuiltin(Int32(number), name: builtin.rawValue)
+        }
+    }
+
+    /// The table of a server, made at its declaration: the one that policies get later.
+    func handle(_ ordinal: Int, _ server: ServerDeclaration) throws(ArgumentError) -> LuaValue {
+        if known.insert(ordinal).inserted {
+            do throws(LuaError) {
+                try kit.addServer(
+                    ordinal: UInt32(ordinal), name: server.name,
+                    address: server.address.description, identifier: server.uuid)
+            } catch {
+                throw ArgumentError("newServer: \(error.message)")
+            }
+        }
+        return .object(LuaObject(kind: LuaObject.planeServerKind, id: UInt32(ordinal)))
+    }
+}

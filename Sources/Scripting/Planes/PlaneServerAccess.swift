@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import Configuration
+import LuaRuntime
+
+/// The leaf functions by which the kit's C reaches the plane's records. `context` is the
+/// ``PlaneBox`` of the VM; while the configuration is read there are no records yet.
+enum PlaneServerAccess {
+    static let read: PlaneCallbacks.ReadServer = { context, ordinal, field in
+        guard let server = handle(context, ordinal), let field = PlaneServerField(rawValue: field)
+        else { return 0 }
+        return switch field {
+        case .isUp: server.isUp ? 1 : 0
+        case .outstanding: Int64(server.outstanding)
+        case .latencyMicroseconds: Int64(server.latencyMicroseconds)
+        case .upStatus: server.upStatus ? 1 : 0
+        case .weight: Int64(server.weight)
+        case .order: Int64(server.order)
+        case .drops: Int64(server.total(.drops))
+        case .queries: Int64(server.total(.queries))
+        case .forced: 0
+        }
+    }
+
+    static let write: PlaneCallbacks.WriteServer = { context, ordinal, field, value in
+        guard let server = handle(context, ordinal), let field = PlaneServerField(rawValue: field)
+        else { return }
+        switch field {
+        case .upStatus: server.setUpStatus(value != 0)
+        case .weight: _ = server.setWeight(Int(value))
+        case .order: server.setOrder(Int(value))
+        case .forced:
+            switch PlaneForcedState(rawValue: value) {
+            case .auto: server.force(.auto)
+            case .up: server.force(.up)
+            case .down: server.force(.down)
+            case .autoPresumedUp:
+                server.force(.auto)
+                server.setUpStatus(true)
+            case .autoPresumedDown:
+                server.force(.auto)
+                server.setUpStatus(false)
+            case nil: break
+            }
+        case .isUp, .outstanding, .latencyMicroseconds, .drops, .queries: break
+        }
+    }
+
+    static let select: PlaneCallbacks.Select = { _, builtin, ordinals, count, query in
+        guard let query, let ordinals, BuiltinPolicy.allCases.indices.contains(Int(builtin)) else {
+            return -1
+        }
+        let policy = BuiltinPolicy.allCases[Int(builtin)]
+        return ordinals.withMemoryRebound(to: Int32.self, capacity: Int(count)) { list in
+            query.assumingMemoryBound(to: PolicyQuery.self).pointee.select(
+                policy, from: UnsafeBufferPointer(start: list, count: Int(count)))
+        }
+    }
+
+    static let epoch: PlaneCallbacks.Epoch = { context in
+        box(context)?.view?.pointee.stateEpoch ?? 0
+    }
+
+    private static func box(_ context: UnsafeMutableRawPointer?) -> PlaneBox? {
+        context.map { Unmanaged<PlaneBox>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    private static func handle(
+        _ context: UnsafeMutableRawPointer?, _ ordinal: UInt32
+    ) -> ServerHandle? {
+        guard let view = box(context)?.view,
+            Int(ordinal) < view.pointee.serverCount
+        else { return nil }
+        return view.pointee.records[Int(ordinal)]
+    }
+}
