@@ -121,6 +121,24 @@ struct PeersTests {
         #expect(try await !Program.output("ip", ["netns", "list"]).contains(name))
     }
 
+    @Test func aFileLaidOverEtcIsSeenInsideAlone() async throws {
+        let namespace = try await NetworkNamespace()
+        try namespace.overlay("return 1\n", at: "dnsdist/policy-of-a-test.lua")
+        let path = "/etc/dnsdist/policy-of-a-test.lua"
+        #expect(try await Program.output("cat", [path], in: namespace) == "return 1\n")
+        #expect(access(path, F_OK) != 0)
+    }
+
+    /// Elsewhere than beside the article there is nothing to compare, and nothing to fail.
+    @Test func theArticlesConfigurationIsCutOutWhole() {
+        for text in [PublishedConfiguration.dnsdist(), PublishedConfiguration.equivalent] {
+            guard let text else { continue }
+            #expect(text.hasPrefix("dofile('/etc/dnsdist/orderedwrandom.lua')\n"))
+            #expect(text.hasSuffix("addAnyTCRule()\n") || text.hasSuffix("addAnyTCRule()\n\n"))
+            #expect(!text.contains("highlight"))
+        }
+    }
+
     @Test func aMissingProgramIsAnErrorAndAHangingOneIsBounded() async throws {
         #expect(throws: PeerError.self) { try Program.path(of: "no-such-program") }
         await #expect(throws: PeerError.self) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Foundation
 import Synchronization
 
 /// A network namespace of its own for a test, with its loopback up; gone with the last reference.
@@ -18,6 +18,7 @@ public final class NetworkNamespace: Sendable {
     }
 
     deinit {
+        try? FileManager.default.removeItem(atPath: "/etc/netns/\(name)")
         let words = ["ip", "netns", "delete", name]
         guard let child = try? ChildProcess(words[0], Array(words.dropFirst())) else { return }
         // deinit cannot wait asynchronously; the deletion takes a few milliseconds.
@@ -39,6 +40,15 @@ public final class NetworkNamespace: Sendable {
 
     public func remove(_ address: String, from device: String = "lo") async throws {
         try await ip("address", "delete", address, "dev", device)
+    }
+
+    /// Lays a file over `/etc/PATH`, for programs inside alone: `ip netns exec` binds what it finds
+    /// in `/etc/netns/NAME` over its namesake, whole folders at a time. The folder must exist in `/etc`.
+    public func overlay(_ text: String, at path: String) throws {
+        let file = URL(fileURLWithPath: "/etc/netns/\(name)/\(path)")
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
     }
 
     /// Joins two namespaces by a cable; the device is called `device` in both.
