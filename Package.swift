@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A target is a layer (Docs/architecture.md). SwiftPM does not stop a target from importing a layer
-// above it; `make lint` does, from the table in Packaging/imports.txt.
+// above it; `make lint` does, from the table in Packaging/lint/imports.txt.
 
 import PackageDescription
 
@@ -112,6 +112,18 @@ let package = Package(
 
         // Tests mirror the sources.
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: common),
+        .testTarget(
+            name: "BGPWireTests", dependencies: ["Addressing", "BGPWire"], exclude: ["Fixtures"],
+            swiftSettings: common),
+        .testTarget(
+            name: "BGPSpeakerTests",
+            dependencies: [
+                "Addressing", "Configuration", "BGPWire", "BGPSpeaker", nioCore, nioPosix, logging,
+            ],
+            swiftSettings: common),
+        .target(name: "TestPeers", path: "Tests/TestPeers", swiftSettings: common),
+        .testTarget(
+            name: "TestPeersTests", dependencies: ["TestPeers"], swiftSettings: common),
     ],
     swiftLanguageModes: [.v6]
 )

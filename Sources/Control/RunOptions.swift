@@ -16,6 +16,14 @@ public enum ConfigurationSource: Sendable, Equatable {
         case .text(let name, _): name
         }
     }
+
+    /// What stands for the file's bytes; `nil` reads the file.
+    var text: String? {
+        switch self {
+        case .file: nil
+        case .text(_, let source): source
+        }
+    }
 }
 
 /// What the command line says about a run; it goes above what the configuration says.

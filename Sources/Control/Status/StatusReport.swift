@@ -8,6 +8,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var message = ""
         /// Universal time, RFC 3339.
         public var at = ""
+        /// Reloads attempted since the start, rejected ones included.
+        public var count = 0
     }
 
     public struct Listener: Codable, Sendable, Equatable {

@@ -30,9 +30,8 @@ struct ServiceNotifier: Sendable {
     func watchdog() { send("WATCHDOG=1") }
 
     func reloading() {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1_000)")
+        let microseconds = Int(ControlClock.monotonic / .microseconds(1))
+        send("RELOADING=1\nMONOTONIC_USEC=\(microseconds)")
     }
 
     /// A manager that does not listen is no reason to stop: the result is not looked at.

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import Announcing
+import BGPSpeaker
+import Configuration
+import Health
+import Logging
+import NIOCore
+import Scripting
+
+/// Turns verdicts, rules and addresses into routes, and hands them to the speaker.
+///
+/// Confined to control's event loop. The engine decides; this gathers what it decides from,
+/// evaluates the rules and publishes what changed.
+final class Announcer {
+    private(set) var engine = AnnounceEngine()
+    private let clock: ControlClock
+    private let speaker: Speaker
+    private let logger: Logger
+    private let leaseSeconds: Double
+    private var configuration: DeclaredConfiguration?
+    private var scripts: ControlScripts?
+    private var timer: Scheduled<Void>?
+    private var lastView: NodeView?
+    /// Rules that failed at their last evaluation, so that a failure is logged once.
+    private var failing: [Int: String] = [:]
+
+    init(clock: ControlClock, speaker: Speaker, logger: Logger, leaseSeconds: Double) {
+        self.clock = clock
+        self.speaker = speaker
+        self.logger = logger
+        self.leaseSeconds = leaseSeconds
+    }
+
+    /// Applies a generation's routes; the next ``refresh(view:inputs:)`` decides them.
+    func apply(_ configuration: DeclaredConfiguration, scripts: ControlScripts) {
+        self.configuration = configuration
+        self.scripts = scripts
+        lastView = nil
+        failing = [:]
+        engine.reconfigure(
+            announcements: configuration.announcements, neighbors: configuration.neighbors,
+            now: clock.now)
+    }
+
+    /// Decides every route by what is now; rules see `view`.
+    func refresh(view: NodeView, checks: [String: CheckGate], presence: LocalPresence) {
+        engine.inputs.checks = checks
+        engine.inputs.presence = presence
+        if view != lastView {
+            lastView = view
+            evaluateRules(view)
+        }
+        decide()
+    }
+
+    /// Hands the wanted routes to the speaker again, as after a lapsed lease.
+    func publish() {
+        speaker.publish(
+            engine.wanted.mapValues { routes in
+                routes.mapValues { WantedRoute(attributes: $0.attributes, whenDown: $0.whenDown) }
+            }, leaseSeconds: leaseSeconds)
+    }
+
+    func statuses() -> [Announcing.RouteStatus] { engine.statuses(now: clock.now) }
+
+    private func decide() {
+        let update = engine.evaluate(now: clock.now)
+        for event in update.events { logger.notice("\(event)") }
+        if update.hasChanged { publish() }
+        timer?.cancel()
+        timer = update.nextDeadline.map { deadline in
+            clock.schedule(at: deadline) { [weak self] in self?.decide() }
+        }
+    }
+
+    private func evaluateRules(_ view: NodeView) {
+        guard let configuration, let scripts else { return }
+        for (index, announcement) in configuration.announcements.enumerated()
+        where announcement.rule != nil {
+            let result = scripts.evaluateRule(index, node: view)
+            engine.setRule(RuleDecision(result), forAnnouncement: index)
+            noteFailure(of: index, announcement, result)
+        }
+    }
+
+    private func noteFailure(
+        of index: Int, _ announcement: AnnouncementDeclaration, _ result: RuleResult
+    ) {
+        guard case .failed(let fault) = result else {
+            failing[index] = nil
+            return
+        }
+        guard failing.updateValue(fault.description, forKey: index) != fault.description else {
+            return
+        }
+        logger.error(
+            "the rule of \(announcement.prefix) failed, the last decision stands: \(fault)",
+            metadata: fault.traceback.isEmpty ? nil : ["traceback": "\(fault.traceback)"])
+    }
+}
+
+extension RuleDecision {
+    /// What the engine takes: the rule's attributes as changes of the declared ones.
+    init(_ result: RuleResult) {
+        switch result {
+        case .announce(let attributes):
+            var changes = RouteAttributeChanges()
+            changes.nextHop = attributes.nextHop
+            changes.med = attributes.med
+            changes.localPreference = attributes.localPreference
+            changes.origin = attributes.origin
+            changes.asPathPrepend = attributes.asPathPrepend
+            changes.communities = attributes.communities
+            changes.largeCommunities = attributes.largeCommunities
+            changes.extendedCommunities = attributes.extendedCommunities
+            self = .announce(changes)
+        case .withdraw(let detail):
+            self = .withdraw(reason: detail)
+        case .failed(let fault):
+            self = .error(fault.description)
+        }
+    }
+}
+
+extension CheckGate {
+    /// What a check's position means for routes.
+    init(_ machine: CheckStateMachine) {
+        let verdict: Verdict =
+            switch machine.verdict {
+            case .unknown: .unknown
+            case .up: .up
+            case .down: .down
+            case .error: .error
+            case .disabled: .disabled
+            }
+        self.init(verdict, words: machine.words)
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Configuration
+import NIOCore
+import NIOPosix
+import Probing
+import Scripting
+
+/// `pharos probe`: runs one check once, outside any daemon, and tells what it did.
+public enum CheckProbe {
+    /// Prints each call with its answer and time, then the verdict; returns whether it is up.
+    ///
+    /// - Throws: ``DaemonError`` when the configuration does not evaluate or has no such check.
+    public static func run(
+        _ name: String, in source: ConfigurationSource, settings: [String: String],
+        print: @escaping @Sendable (String) -> Void
+    ) async throws(DaemonError) -> Bool {
+        let built = try await Validation.build(source, settings: settings)
+        let checks = built.configuration.checks
+        guard let index = checks.firstIndex(where: { $0.name == name }) else {
+            let known = checks.map(\.name).joined(separator: ", ")
+            throw .request(
+                "\(source.name): no check is called \(name); "
+                    + (known.isEmpty ? "it declares none" : "it declares \(known)"))
+        }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let probe = LoopProbe(eventLoop: group.next())
+        let lines = await probe.run(built, index: index)
+        for line in lines.text { print(line) }
+        do {
+            try await group.shutdownGracefully()
+        } catch {
+            throw .request("the probe's event loop does not end: \(error)")
+        }
+        return lines.isUp
+    }
+
+    /// Holds the prober and the run on one event loop.
+    private actor LoopProbe {
+        private nonisolated let serialExecutor: any SerialExecutor
+        private let eventLoop: any EventLoop
+
+        nonisolated var unownedExecutor: UnownedSerialExecutor {
+            serialExecutor.asUnownedSerialExecutor()
+        }
+
+        init(eventLoop: any EventLoop) {
+            self.eventLoop = eventLoop
+            serialExecutor = eventLoop.executor
+        }
+
+        func run(_ built: BuiltGeneration, index: Int) async -> (text: [String], isUp: Bool) {
+            let clock = ControlClock(onLoop: eventLoop)
+            let declaration = built.configuration.checks[index]
+            let prober = EventLoopProber(loop: eventLoop)
+            let trace = Recorded()
+            let start = clock.now
+            let outcome = await CheckRehearsal(clock: clock, prober: prober).run(
+                index, of: declaration, scripts: built.generation.control, previous: nil,
+                trace: { trace.value = $0 })
+            let seconds = (clock.now - start) / .seconds(1)
+            var text = trace.value.map(Self.lines) ?? []
+            text.append(
+                "\(declaration.name): \(Self.words(outcome)), after \(Self.rounded(seconds)) s")
+            if case .up = outcome { return (text, true) }
+            return (text, false)
+        }
+
+        private final class Recorded {
+            var value: CheckTrace?
+        }
+
+        private static func lines(_ trace: CheckTrace) -> [String] {
+            trace.entries.map {
+                "  \($0.call) -> \($0.result) [\(rounded($0.seconds)) s]"
+            } + (trace.omitted > 0 ? ["  … and \(trace.omitted) more calls"] : [])
+        }
+
+        private static func words(_ outcome: Scripting.CheckOutcome) -> String {
+            func with(_ detail: String) -> String { detail.isEmpty ? "" : " (\(detail))" }
+            return switch outcome {
+            case .up(let score, let detail):
+                (score < 1 ? "up, score \(score)" : "up") + with(detail)
+            case .down(let detail, _): "down" + with(detail)
+            case .error(let fault):
+                "error: \(fault)" + (fault.traceback.isEmpty ? "" : "\n\(fault.traceback)")
+            }
+        }
+
+        private static func rounded(_ seconds: Double) -> String {
+            "\((seconds * 1_000).rounded() / 1_000)"
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import NIOCore
+
+/// Control's time: a monotonic clock for every decision, and what it was on the wall for display.
+///
+/// Confined to control's event loop, like the timers it starts.
+struct ControlClock {
+    let loop: NIOIsolatedEventLoop
+
+    /// The caller runs on `eventLoop`.
+    init(onLoop eventLoop: any EventLoop) {
+        loop = eventLoop.assumeIsolated()
+    }
+
+    /// Time since the host started (`CLOCK_MONOTONIC`): never set, never decreasing.
+    var now: Duration { Self.monotonic }
+
+    static var monotonic: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    /// Seconds since 1970.
+    static var unixSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+
+    /// What the wall showed at a moment of ``now``, by today's difference of the two clocks.
+    func unixSeconds(at moment: Duration) -> Double {
+        Self.unixSeconds - (now - moment) / .seconds(1)
+    }
+
+    /// RFC 3339, universal time.
+    func timestamp(at moment: Duration) -> String {
+        Self.timestamp(unixSeconds: unixSeconds(at: moment))
+    }
+
+    static func timestamp(unixSeconds: Double) -> String {
+        let milliseconds = Int((unixSeconds * 1_000).rounded())
+        return LineLogHandler.timestamp(
+            seconds: milliseconds / 1_000, milliseconds: milliseconds % 1_000)
+    }
+
+    /// Calls `body` on the loop at `deadline`, or at once when it has passed.
+    func schedule(at deadline: Duration, _ body: @escaping () -> Void) -> Scheduled<Void> {
+        let delay = max(.zero, deadline - now)
+        return loop.scheduleTask(in: TimeAmount(delay), body)
+    }
+}
+
+extension TimeAmount {
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = .seconds(seconds) + .nanoseconds(attoseconds / 1_000_000_000)
+    }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import BGPSpeaker
+import Balancing
+import Logging
+import NIOCore
+import NIOPosix
+import Probing
+import Proxy
+import Streams
+
+/// What control works with, made once at start and confined to its event loop.
+final class ControlParts {
+    let clock: ControlClock
+    let prober: EventLoopProber
+    let slab: ServerSlab
+    let statistics: PolicyStatisticsTable
+    let checks: CheckRunner
+    let servers: ServerMonitor
+    let announcer: Announcer
+    let rehearsal: CheckRehearsal
+    let handles: PlaneHandles
+    var localAddresses = LocalAddresses.current()
+    var lastHeartbeats: [UInt64] = []
+
+    init(controller: Controller, logger: Logger) throws(DaemonError) {
+        let loop = controller.eventLoop
+        clock = ControlClock(onLoop: loop)
+        prober = EventLoopProber(loop: loop)
+        slab = ServerSlab(planeThreads: controller.planeThreads)
+        statistics = PolicyStatisticsTable(planeThreads: controller.planeThreads)
+        checks = CheckRunner(clock: clock, prober: prober, logger: logger)
+        servers = ServerMonitor(clock: clock, prober: prober)
+        rehearsal = CheckRehearsal(clock: clock, prober: prober)
+        handles = try PlaneHandles(controller: controller, logger: logger)
+        announcer = Announcer(
+            clock: clock, speaker: handles.speaker, logger: logger,
+            leaseSeconds: Controller.leaseSeconds)
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One event loop, one thread, no locks (DESIGN §2). It owns what changes slowly: the servers'
+// records, the generation, the verdicts, the wanted routes. Toward the plane and the speaker it has
+// three verbs, publish, command and read, and waits for neither.
+
+import Addressing
+import Announcing
+import BGPSpeaker
+import Balancing
+import Configuration
+import Glibc
+import Health
+import Logging
+import NIOCore
+import NIOPosix
+import Probing
+import Proxy
+import Scripting
+import Streams
+
+/// Control: runs checks, keeps verdicts and routes, reloads, and tells what it knows.
+actor Controller {
+    nonisolated let eventLoop: any EventLoop
+    nonisolated let options: RunOptions
+    nonisolated let notifier = ServiceNotifier()
+    // Kept here because the actor's executor is unowned: NIO may make a new one at each question.
+    private nonisolated let serialExecutor: any SerialExecutor
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor {
+        serialExecutor.asUnownedSerialExecutor()
+    }
+
+    let logger: Logger
+    var parts: ControlParts?
+    var generation: LiveGeneration?
+    var generationNumber = 0
+    var isReady = false
+    var lastReload = StatusReport.LastReload()
+    var reloadCounts = (accepted: UInt64(0), rejected: UInt64(0))
+    var reloadTail: Task<Void, Never>?
+    var webServer: WebServer?
+    let startedAt = ControlClock.unixSeconds
+    /// What the scripts of all generations share (`shared` in Lua).
+    let shared = SharedValues()
+    /// Lines of policies that were said lately, so that a faulty one does not fill the log.
+    var policyWarnings = PolicyWarnings()
+
+    init(_ options: RunOptions, eventLoop: any EventLoop) {
+        self.options = options
+        self.eventLoop = eventLoop
+        serialExecutor = eventLoop.executor
+        logger = options.logger
+    }
+
+    /// Plane threads: the workers, and the stream loop after them.
+    nonisolated var planeThreads: Int { options.workers + 1 }
+
+    /// Loads the first generation and serves it.
+    ///
+    /// - Throws: ``DaemonError`` with what is wrong; nothing was announced and no port is bound.
+    func start() async throws(DaemonError) -> PlaneHandles {
+        let built = try await build(mode: .run)
+        let parts = try ControlParts(controller: self, logger: logger)
+        self.parts = parts
+        do {
+            try await apply(built)
+        } catch {
+            await parts.handles.stop(text: "pharos could not start", logger: logger)
+            throw error
+        }
+        refreshRoutes(cause: "start")
+        scheduleHeartbeat()
+        return parts.handles
+    }
+
+    /// Says ready to the service manager, and returns the line for standard output.
+    func noteReady() -> String {
+        isReady = true
+        let listeners = parts?.handles.plane.boundEndpoints.map(\.description) ?? []
+        let words =
+            listeners.isEmpty ? "no listener" : "on \(listeners.joined(separator: ", "))"
+        notifier.ready(status: words)
+        logger.notice(
+            "serving \(words)",
+            metadata: ["generation": "\(generationNumber)", "workers": "\(options.workers)"])
+        return "ready \(words), control \(options.controlPath)"
+    }
+
+    /// Answers a client verb.
+    func answer(_ request: ControlRequest) async -> ControlReply {
+        switch request.verb {
+        case .status:
+            ControlReply(exitStatus: 0, message: "", status: status())
+        case .metrics:
+            ControlReply(exitStatus: 0, message: metrics())
+        case .reload:
+            await reload(force: request.force, dryRun: request.dryRun)
+        }
+    }
+}
+
+// MARK: - Heart-beat
+
+extension Controller {
+    /// Between two heart-beats: the lease on routes, the look at local addresses and the release
+    /// of old snapshots. A tenth of the lease.
+    static let heartbeatMilliseconds = 1_000
+    /// How long the speaker keeps routes for a control that says nothing: default 15 s, so that a
+    /// control busy with a large reload loses none.
+    static let leaseSeconds = 15.0
+
+    private func scheduleHeartbeat() {
+        eventLoop.assumeIsolated().scheduleTask(
+            in: .milliseconds(Int64(Self.heartbeatMilliseconds))
+        ) {
+            [weak self] in
+            self?.assumeIsolated { $0.beat() }
+        }
+    }
+
+    private func beat() {
+        guard let parts else { return }
+        if parts.handles.speaker.status().leaseLapsedUnixSeconds == nil {
+            parts.handles.speaker.renewLease()
+        } else {
+            publishRoutes()
+        }
+        parts.handles.plane.collect()
+        parts.slab.collect()
+        let addresses = LocalAddresses.current()
+        if addresses != parts.localAddresses {
+            parts.localAddresses = addresses
+            refreshRoutes(cause: "addresses of this host changed")
+        }
+        warnOfPolicies()
+        watchdog()
+        scheduleHeartbeat()
+    }
+
+    /// The service manager hears of us only while every worker moves on.
+    private func watchdog() {
+        guard notifier.watchdogIntervalMilliseconds != nil, let parts else { return }
+        let beats = parts.handles.plane.heartbeats
+        if zip(beats, parts.lastHeartbeats).allSatisfy({ $0 != $1 }) || parts.lastHeartbeats.isEmpty
+        {
+            notifier.watchdog()
+        } else {
+            logger.error("a worker does not move on; the service manager is not told we are well")
+        }
+        parts.lastHeartbeats = beats
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// The daemon: everything `pharos run` does, also inside another program (the demonstration).
+public final class Daemon: Sendable {
+    private let options: RunOptions
+    private let controller: Controller
+    private let group: MultiThreadedEventLoopGroup
+    private let serviceGroup = Mutex<ServiceGroup?>(nil)
+    private let readiness = Readiness()
+
+    public init(_ options: RunOptions) {
+        self.options = options
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        controller = Controller(options, eventLoop: group.next())
+    }
+
+    /// Runs until SIGTERM, SIGINT or ``stop()``: loads the configuration, serves, withdraws.
+    ///
+    /// - Throws: ``DaemonError`` when it cannot start; nothing was announced then.
+    public func run() async throws {
+        defer { readiness.finish() }
+        let locks = try takeLocks()
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(
+                        service: ControlService(
+                            controller: controller, options: options, readiness: readiness),
+                        successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: ReloadService(controller: controller)),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
+        serviceGroup.withLock { $0 = services }
+        do {
+            try await services.run()
+        } catch {
+            _ = locks
+            throw error
+        }
+        _ = locks
+        try await group.shutdownGracefully()
+    }
+
+    /// Returns once queries are served, or when ``run()`` ended before that.
+    public func waitUntilReady() async throws {
+        await readiness.wait()
+    }
+
+    /// Ends ``run()`` as SIGTERM does.
+    public func stop() async {
+        let services = serviceGroup.withLock { $0 }
+        await services?.triggerGracefulShutdown()
+    }
+
+    /// What `pharos reload` does.
+    public func reload(force: Bool) async -> ControlReply {
+        await controller.reload(force: force, dryRun: false)
+    }
+
+    public func status() async -> StatusReport {
+        await controller.status()
+    }
+
+    private var quietLogger: Logger {
+        var logger = options.logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    /// What keeps a second daemon away.
+    private struct Locks: ~Copyable {
+        let socket: InstanceLock
+        let configuration: InstanceLock?
+    }
+
+    private func takeLocks() throws(DaemonError) -> Locks {
+        let directory = try Self.makeDirectory(of: options.controlPath)
+        let name = options.controlPath.split(separator: "/").last.map(String.init) ?? "control"
+        let socket = try InstanceLock(
+            directory: directory, name: name, what: "uses \(options.controlPath)")
+        guard case .file(let path) = options.configuration else {
+            return Locks(socket: socket, configuration: nil)
+        }
+        let configuration = try InstanceLock(
+            directory: Self.sharedDirectory, name: InstanceLock.name(ofConfiguration: path),
+            what: "runs \(path)")
+        return Locks(socket: socket, configuration: configuration)
+    }
+
+    /// Where locks of configurations are, the same for daemons with different control sockets.
+    private static var sharedDirectory: String {
+        access("/run/pharos", W_OK) == 0 ? "/run/pharos" : "/tmp"
+    }
+
+    private static func makeDirectory(of path: String) throws(DaemonError) -> String {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        let directory = parts.isEmpty ? "." : parts.joined(separator: "/")
+        if mkdir(directory, 0o755) != 0, errno != EEXIST {
+            throw .system(call: "mkdir", object: directory, code: errno)
+        }
+        return directory
+    }
+}
+
+/// Tells any number of waiters, once, that the daemon serves or will never.
+final class Readiness: Sendable {
+    private struct State {
+        var isFinished = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func finish() {
+        let waiters = state.withLock { state in
+            state.isFinished = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isFinished = state.withLock { state in
+                if !state.isFinished { state.waiters.append(continuation) }
+                return state.isFinished
+            }
+            if isFinished { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import Configuration
+import Glibc
+import Health
+
+extension Controller {
+    /// `/metrics`: what dnsdist's users know under its names, the rest as `pharos_…`.
+    func metrics() -> String {
+        var text = MetricsText()
+        let report = status()
+        appendProcess(&text, report)
+        appendPlane(&text, report)
+        appendServers(&text, report)
+        appendPolicies(&text, report)
+        appendChecks(&text, report)
+        appendSessions(&text, report)
+        return text.text
+    }
+
+    /// Whether a query can be answered now, and why not (`/healthz`).
+    func health() -> (isServing: Bool, words: String) {
+        guard isReady, let configuration = generation?.configuration, let parts else {
+            return (false, "not ready")
+        }
+        guard !configuration.servers.isEmpty else { return (true, "ok, no servers declared") }
+        let isUp = configuration.servers.contains {
+            parts.slab.handle(identity: $0.identity)?.isUp == true
+        }
+        return isUp ? (true, "ok") : (false, "no server is up")
+    }
+
+    private func appendProcess(_ text: inout MetricsText, _ report: StatusReport) {
+        text.open("pharos_info", .gauge, "The version that runs")
+        text.sample(1, [("version", report.version)])
+        text.single(
+            "dnsdist_uptime", .gauge, "Seconds since the start",
+            (ControlClock.unixSeconds - startedAt).rounded(.down))
+        text.single(
+            "pharos_generation", .gauge, "Generation of the configuration that serves",
+            Double(report.generation))
+        text.open("pharos_reloads_total", .counter, "Reloads by result")
+        text.sample(Double(reloadCounts.accepted), [("result", "ok")])
+        text.sample(Double(reloadCounts.rejected), [("result", "rejected")])
+        text.single(
+            "pharos_last_reload_ok", .gauge, "Whether the last reload was accepted",
+            report.lastReload.result == "ok" ? 1 : 0)
+    }
+
+    private func appendPlane(_ text: inout MetricsText, _ report: StatusReport) {
+        for (name, value) in report.counters.sorted(by: { $0.key < $1.key }) {
+            text.single(
+                "dnsdist_" + name.replacing("-", with: "_"), .counter,
+                "dnsdist's \(name), all threads", Double(value))
+        }
+    }
+
+    private func appendServers(_ text: inout MetricsText, _ report: StatusReport) {
+        func family(
+            _ name: String, _ kind: MetricsText.Kind, _ help: String,
+            _ value: (StatusReport.Server) -> Double
+        ) {
+            text.open("dnsdist_server_" + name, kind, help)
+            for server in report.servers {
+                // dnsdist's own labels: dots of a name become underscores.
+                text.sample(
+                    value(server),
+                    [
+                        ("server", server.name.replacing(".", with: "_")),
+                        ("address", server.address),
+                    ])
+            }
+        }
+        guard !report.servers.isEmpty else { return }
+        family("status", .gauge, "Whether it is up") { $0.state.lowercased() == "up" ? 1 : 0 }
+        family("queries", .counter, "Queries sent to it") { Double($0.queries) }
+        family("responses", .counter, "Answers of it") { Double($0.responses) }
+        family("drops", .counter, "Queries it did not answer in time") { Double($0.timeouts) }
+        family("senderrors", .counter, "Queries that could not be sent") { Double($0.errors) }
+        family("latency", .gauge, "Moving average in milliseconds") {
+            $0.latencyMicroseconds / 1_000
+        }
+        family("outstanding", .gauge, "Queries in flight") { Double($0.outstanding) }
+        family("order", .gauge, "Its order") { Double($0.order) }
+        family("weight", .gauge, "Its weight") { Double($0.weight) }
+    }
+
+    private func appendPolicies(_ text: inout MetricsText, _ report: StatusReport) {
+        func family(
+            _ name: String, _ help: String, _ value: (StatusReport.Policy) -> UInt64
+        ) {
+            text.open("pharos_policy_" + name, .counter, help)
+            for policy in report.policies {
+                text.sample(
+                    Double(value(policy)), [("policy", policy.name), ("kind", policy.kind)])
+            }
+        }
+        guard !report.policies.isEmpty else { return }
+        family("calls_total", "Times a policy was asked", \.calls)
+        family("errors_total", "Calls that raised or returned nonsense", \.errors)
+        family("timeouts_total", "Calls that used up their budget", \.timeouts)
+        family("fallbacks_total", "Queries that the fallback decided", \.fallbacks)
+    }
+
+    private func appendChecks(_ text: inout MetricsText, _ report: StatusReport) {
+        guard !report.checks.isEmpty else { return }
+        text.open("pharos_check_state", .gauge, "1 for the state that the check is in")
+        for check in report.checks {
+            for state in CheckStateMachine.State.allCases {
+                text.sample(
+                    state.rawValue == check.state ? 1 : 0,
+                    [("check", check.name), ("state", state.rawValue)])
+            }
+        }
+        func family(
+            _ name: String, _ kind: MetricsText.Kind, _ help: String,
+            _ value: (StatusReport.Check) -> Double
+        ) {
+            text.open("pharos_check_" + name, kind, help)
+            for check in report.checks { text.sample(value(check), [("check", check.name)]) }
+        }
+        family("score", .gauge, "What the last success said, 0 to 1", \.score)
+        family("runs_total", .counter, "Runs") { Double($0.runs) }
+        family("failures_total", .counter, "Runs that were down") { Double($0.failures) }
+        family("errors_total", .counter, "Runs whose script failed") { Double($0.errors) }
+        family("flaps_total", .counter, "Changes from up to down") { Double($0.flaps) }
+    }
+
+    private func appendSessions(_ text: inout MetricsText, _ report: StatusReport) {
+        if !report.neighbors.isEmpty {
+            text.open("pharos_bgp_established", .gauge, "Whether the session is up")
+            for neighbor in report.neighbors {
+                text.sample(
+                    neighbor.state == "Established" ? 1 : 0, [("neighbor", neighbor.address)])
+            }
+            text.open("pharos_bgp_established_total", .counter, "Times the session came up")
+            for neighbor in report.neighbors {
+                text.sample(Double(neighbor.establishedCount), [("neighbor", neighbor.address)])
+            }
+            text.open("pharos_bgp_updates_sent_total", .counter, "UPDATE messages sent")
+            for neighbor in report.neighbors {
+                text.sample(Double(neighbor.updatesSent), [("neighbor", neighbor.address)])
+            }
+        }
+        guard !report.routes.isEmpty else { return }
+        text.open("pharos_route_announced", .gauge, "Whether the route is announced")
+        for route in report.routes {
+            text.sample(
+                route.announced ? 1 : 0,
+                [("prefix", route.prefix), ("neighbor", route.neighbor)])
+        }
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import Announcing
+import BGPSpeaker
+import Balancing
+import Configuration
+import Health
+import Logging
+import Scripting
+
+extension Controller {
+    /// Puts a built generation into service.
+    ///
+    /// Everything that can fail comes first and leaves no trace: listeners are bound beside the old
+    /// ones, the snapshot is built. What follows cannot fail.
+    func apply(_ built: BuiltGeneration) async throws(DaemonError) {
+        guard let parts else { throw .request("not started yet") }
+        let configuration = built.configuration
+        let number = generationNumber + 1
+        let web = try await prepareWebServer(configuration)
+        do throws(DaemonError) {
+            try await parts.handles.prepare(configuration.effectiveListeners)
+            try await publish(built, number: number, parts)
+        } catch {
+            parts.handles.abandon()
+            web?.stop()
+            throw error
+        }
+        parts.handles.commit()
+        exchangeWebServer(web, configuration)
+        adopt(built, number: number, parts)
+    }
+
+    /// Gives the plane its snapshot, once every new server has its first verdict.
+    private func publish(
+        _ built: BuiltGeneration, number: Int, _ parts: ControlParts
+    ) async throws(DaemonError) {
+        do throws(BalancingError) {
+            let handles = try parts.slab.update(to: built.configuration.servers)
+            built.generation.bind(handles)
+            let plane = built.generation.plane
+            let snapshot = try PlaneSnapshot(
+                built.configuration, generation: UInt64(number), handles: handles,
+                slab: parts.slab, statistics: parts.statistics, scripts: plane?.scripts,
+                retire: { plane?.close() })
+            parts.servers.apply(built.configuration, handles: handles)
+            await parts.servers.settled()
+            try parts.handles.publish(snapshot)
+        } catch {
+            restoreServers(parts)
+            throw .configuration("\(error)")
+        }
+    }
+
+    /// Puts the records back to what the generation that serves says.
+    private func restoreServers(_ parts: ControlParts) {
+        guard let live = generation?.configuration else { return }
+        do throws(BalancingError) {
+            parts.servers.apply(live, handles: try parts.slab.update(to: live.servers))
+        } catch {
+            logger.critical("the servers of the running generation are not restored: \(error)")
+        }
+    }
+
+    /// Hands everything that is control's own to the new generation.
+    private func adopt(_ built: BuiltGeneration, number: Int, _ parts: ControlParts) {
+        let old = generation
+        let configuration = built.configuration
+        generation = LiveGeneration(
+            number: number, configuration: configuration, scripts: built.generation.control,
+            planeScripts: built.generation.plane)
+        generationNumber = number
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+        for listener in configuration.effectiveListeners where !isPresent(listener, parts) {
+            logger.warning("listener \(listener.endpoint): the address is not on this host yet")
+        }
+        parts.servers.onChange = { [weak self] server, isUp, detail in
+            self?.assumeIsolated { $0.noteServer(server, isUp: isUp, detail: detail) }
+        }
+        parts.checks.onChange = { [weak self] name, action in
+            self?.assumeIsolated { $0.noteCheck(name, action) }
+        }
+        parts.checks.apply(configuration, scripts: built.generation.control)
+        parts.announcer.apply(configuration, scripts: built.generation.control)
+        let logger = logger
+        parts.handles.speaker.configure(
+            neighbors: configuration.neighbors, listeners: configuration.bgpListeners,
+            routerID: configuration.routerID ?? Self.defaultRouterID(parts.localAddresses)
+        ) { failures in
+            for failure in failures { logger.error("\(failure)") }
+        }
+        old?.scripts.close()
+    }
+
+    /// The highest IPv4 address that is not loopback (as most routers choose), else 127.0.0.1.
+    static func defaultRouterID(_ addresses: Set<IPAddress>) -> UInt32 {
+        addresses.filter { $0.family == .v4 && !$0.isLoopback }.map(\.v4Bits).max()
+            ?? IPAddress.loopbackV4.v4Bits
+    }
+
+    private func isPresent(_ listener: ListenerDeclaration, _ parts: ControlParts) -> Bool {
+        listener.endpoint.address.isUnspecified || listener.endpoint.address.isLoopback
+            || parts.localAddresses.contains(listener.endpoint.address)
+    }
+
+    // MARK: - The page for Prometheus
+
+    /// Binds the new address, or returns `nil` when the page stays where it is or is not wanted.
+    private func prepareWebServer(
+        _ configuration: DeclaredConfiguration
+    ) async throws(DaemonError) -> WebServer? {
+        guard let endpoint = configuration.webserver, endpoint != webServer?.endpoint else {
+            return nil
+        }
+        let pages = WebServer.Pages(
+            metrics: { [weak self] in await self?.metrics() ?? "" },
+            health: { [weak self] in await self?.health() ?? (false, "stopping") })
+        return try await WebServer.start(on: endpoint, pages: pages, logger: logger)
+    }
+
+    private func exchangeWebServer(_ new: WebServer?, _ configuration: DeclaredConfiguration) {
+        guard configuration.webserver != webServer?.endpoint else { return }
+        webServer?.stop()
+        webServer = new
+    }
+}
+
+// MARK: - What changes
+
+extension Controller {
+    private func noteServer(_ server: ServerDeclaration, isUp: Bool, detail: String) {
+        let line = ServerHealthStateMachine.line(
+            name: server.name, address: server.address, isUp: isUp)
+        logger.warning("\(line)", metadata: detail.isEmpty ? nil : ["detail": "\(detail)"])
+        refreshRoutes(cause: "server \(server.identity)")
+    }
+
+    private func noteCheck(_ name: String, _ action: CheckStateMachine.Action) {
+        switch action {
+        case .none: return
+        case .becameUp(let cause): logger.notice("check \(name) is up: \(cause)")
+        case .becameDown(let cause): logger.warning("check \(name) is down: \(cause)")
+        case .becameError(let cause):
+            logger.error("check \(name) fails to say, its last verdict stands: \(cause)")
+        case .becameDisabled(let cause): logger.notice("check \(name) is disabled: \(cause)")
+        case .becameUnknown(let cause): logger.notice("check \(name) starts over: \(cause)")
+        case .moved(let state, let cause):
+            logger.info("check \(name) is \(state.rawValue)\(cause.isEmpty ? "" : ": \(cause)")")
+        }
+        guard let parts, let machine = parts.checks.machine(name) else { return }
+        if machine.verdict == .up || machine.verdict == .down {
+            parts.servers.record(
+                check: name, isUp: machine.verdict == .up, score: machine.score,
+                detail: machine.detail)
+        }
+        refreshRoutes(cause: "check \(name)")
+    }
+
+    /// Decides every route anew; rules are asked when something they can see changed.
+    func refreshRoutes(cause: String) {
+        guard let parts, let configuration = generation?.configuration else { return }
+        logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
+        var gates: [String: CheckGate] = [:]
+        for name in parts.checks.names {
+            gates[name] = parts.checks.machine(name).map { CheckGate($0) }
+        }
+        parts.announcer.refresh(
+            view: nodeView(configuration, parts), checks: gates,
+            presence: LocalPresence(
+                addresses: parts.localAddresses,
+                unboundListeners: parts.handles.unboundAddresses))
+    }
+
+    func publishRoutes() {
+        parts?.announcer.publish()
+    }
+
+    private func nodeView(_ configuration: DeclaredConfiguration, _ parts: ControlParts) -> NodeView
+    {
+        var view = NodeView(name: options.nodeName)
+        for name in parts.checks.names {
+            guard let machine = parts.checks.machine(name) else { continue }
+            view.checks[name] = NodeView.Check(
+                isUp: machine.verdict == .up, state: machine.state.rawValue,
+                score: machine.score, detail: machine.detail,
+                since: parts.clock.unixSeconds(at: machine.since).rounded())
+        }
+        for pool in configuration.pools {
+            view.pools[pool.name] = configuration.servers.filter { $0.pools.contains(pool.name) }
+                .map { server in
+                    let handle = parts.slab.handle(identity: server.identity)
+                    return NodeView.Server(
+                        name: server.name, order: handle?.order ?? server.order,
+                        isUp: handle?.isUp ?? false)
+                }
+        }
+        for neighbor in parts.handles.speaker.status().neighbors {
+            view.neighbors["\(neighbor.key)"] = NodeView.Neighbor(
+                isEstablished: neighbor.state == .established, state: "\(neighbor.state)",
+                since: neighbor.sinceUnixSeconds)
+        }
+        return view
+    }
+}

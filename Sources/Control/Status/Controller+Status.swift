@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import Announcing
+import BGPSpeaker
+import Balancing
+import Configuration
+import Glibc
+import Health
+import Scripting
+
+extension Controller {
+    /// Everything that is known now (DESIGN §7).
+    func status() -> StatusReport {
+        var report = StatusReport()
+        report.version = Version.current
+        report.processID = Int(getpid())
+        report.configuration = options.configuration.name
+        report.generation = generationNumber
+        report.ready = isReady
+        report.startedAt = ControlClock.timestamp(unixSeconds: startedAt)
+        report.lastReload = lastReload
+        guard let parts, let configuration = generation?.configuration else { return report }
+        report.warnings = configuration.warnings
+        report.listeners = parts.handles.plane.boundEndpoints.map { endpoint in
+            StatusReport.Listener(
+                address: "\(endpoint)",
+                present: endpoint.address.isUnspecified
+                    || parts.localAddresses.contains(endpoint.address))
+        }
+        report.servers = configuration.servers.map { serverStatus($0, parts) }
+        report.checks = parts.checks.names.compactMap { checkStatus($0, parts) }
+        report.neighbors = neighborStatuses(parts)
+        report.routes = routeStatuses(parts)
+        report.policies = policyStatuses(configuration, parts)
+        report.counters = parts.handles.counters()
+        return report
+    }
+
+    private func serverStatus(
+        _ declaration: ServerDeclaration, _ parts: ControlParts
+    ) -> StatusReport.Server {
+        let handle = parts.slab.handle(identity: declaration.identity)
+        let forced = handle?.forced ?? .auto
+        let state =
+            switch forced {
+            case .up: "UP"
+            case .down: "DOWN"
+            case .auto: handle?.upStatus == true ? "up" : "down"
+            }
+        return StatusReport.Server(
+            name: declaration.name.isEmpty ? declaration.identity : declaration.name,
+            address: "\(declaration.address)", pool: declaration.pools.joined(separator: ","),
+            state: state, score: handle?.score ?? 0, order: handle?.order ?? declaration.order,
+            weight: handle?.weight ?? declaration.weight, outstanding: handle?.outstanding ?? 0,
+            queries: handle?.total(.queries) ?? 0, responses: handle?.total(.responses) ?? 0,
+            errors: handle?.total(.sendErrors) ?? 0, timeouts: handle?.total(.drops) ?? 0,
+            latencyMicroseconds: handle?.latencyMicroseconds ?? 0,
+            detail: parts.servers.detail(declaration.identity))
+    }
+
+    private func checkStatus(_ name: String, _ parts: ControlParts) -> StatusReport.Check? {
+        guard let machine = parts.checks.machine(name) else { return nil }
+        return StatusReport.Check(
+            name: name, state: machine.state.rawValue,
+            since: parts.clock.timestamp(at: machine.since), progress: machine.progress,
+            score: machine.score, detail: machine.detail,
+            lastGood: machine.lastGood.map { parts.clock.timestamp(at: $0) } ?? "",
+            runs: machine.runs, failures: machine.failures, errors: machine.errors,
+            flaps: machine.flaps)
+    }
+
+    private func neighborStatuses(_ parts: ControlParts) -> [StatusReport.Neighbor] {
+        parts.handles.speaker.status().neighbors.map { neighbor in
+            StatusReport.Neighbor(
+                address: "\(neighbor.key)", description: neighbor.description,
+                as: neighbor.peerAS, state: "\(neighbor.state)",
+                since: ControlClock.timestamp(unixSeconds: neighbor.sinceUnixSeconds),
+                establishedCount: UInt64(neighbor.establishedCount),
+                updatesSent: UInt64(neighbor.updatesSent),
+                updatesReceived: UInt64(neighbor.updatesReceived),
+                holdTimeSeconds: neighbor.holdTimeSeconds ?? 0,
+                lastError: neighbor.lastError ?? "")
+        }
+    }
+
+    private func routeStatuses(_ parts: ControlParts) -> [StatusReport.Route] {
+        parts.announcer.statuses().map { route in
+            StatusReport.Route(
+                prefix: "\(route.route.prefix)", neighbor: "\(route.route.neighbor)",
+                announced: route.isAnnounced, since: parts.clock.timestamp(at: route.since),
+                attributes: route.attributes.map(Self.describe) ?? [:], reason: route.reason,
+                delayRemaining: route.delayRemaining.map { $0 / .seconds(1) } ?? 0)
+        }
+    }
+
+    private static func describe(_ attributes: RouteAttributes) -> [String: String] {
+        var words: [String: String] = [:]
+        switch attributes.nextHop {
+        case .self: words["nextHop"] = "self"
+        case .address(let address): words["nextHop"] = "\(address)"
+        }
+        words["med"] = attributes.med.map { "\($0)" }
+        words["localPreference"] = attributes.localPreference.map { "\($0)" }
+        if attributes.asPathPrepend > 0 { words["asPathPrepend"] = "\(attributes.asPathPrepend)" }
+        if !attributes.communities.isEmpty {
+            words["communities"] = attributes.communities.map { "\($0)" }.joined(separator: " ")
+        }
+        if !attributes.largeCommunities.isEmpty {
+            words["largeCommunities"] =
+                attributes.largeCommunities.map { "\($0)" }.joined(separator: " ")
+        }
+        return words
+    }
+
+    private func policyStatuses(
+        _ configuration: DeclaredConfiguration, _ parts: ControlParts
+    ) -> [StatusReport.Policy] {
+        configuration.usedPolicies.map { policy in
+            let statistics = parts.statistics.statistics(of: policy.name)
+            return StatusReport.Policy(
+                name: policy.name, kind: policy.kindName,
+                calls: statistics.total(.calls),
+                errors: statistics.total(.errors) + statistics.total(.nonsense),
+                timeouts: statistics.total(.timeouts), fallbacks: statistics.total(.fallbacks),
+                lastError: lastPolicyFault(policy)?.description ?? "")
+        }
+    }
+}
+
+extension DeclaredConfiguration {
+    /// Every policy that some pool uses, once.
+    var usedPolicies: [PolicyDeclaration] {
+        var seen: Set<String> = []
+        return ([policy] + pools.compactMap(\.policy)).filter { seen.insert($0.name).inserted }
+    }
+}
+
+extension PolicyDeclaration {
+    var kindName: String {
+        switch self {
+        case .builtin: "builtin"
+        case .script: "query"
+        }
+    }
+}
