@@ -9,7 +9,7 @@ public struct CheckGate: Hashable, Sendable {
         /// Its script fails: the route stays as it is. The check's own `errorGrace` bounds this, by
         /// turning into `down`.
         case error
-        /// Taken out by a person: the route goes, and it is no flap.
+        /// Taken out by a person: `whenDown` applies as it does to `down`, and it is no flap.
         case disabled
     }
 

@@ -149,22 +149,20 @@ extension RouteStateMachine {
             self.isGraceful = isGraceful
             changeCause = isGraceful ? "draining" : "no longer draining"
         }
+        let awaitedSince = awaitingSince
+        awaitingSince = nil
         switch aim {
         case .announce(let cause):
-            awaitingSince = nil
             hasBeenUp = true
             raise(to: .service, cause: cause, now: now)
         case .degrade(let cause, let isFlap):
-            awaitingSince = nil
             degrade(cause: cause, isFlap: isFlap, now: now)
         case .withdraw(let cause, let isFlap):
-            awaitingSince = nil
             withdraw(cause: cause, isFlap: isFlap, now: now)
         case .hold(let cause):
-            awaitingSince = nil
             reason = face == nil ? cause : "\(cause); the route stays as it is"
         case .await(let cause):
-            keepWaiting(cause: cause, now: now)
+            keepWaiting(since: awaitedSince ?? now, cause: cause, now: now)
         }
         applyRule(isShownAnew: face != before, now: now)
     }
@@ -212,13 +210,12 @@ extension RouteStateMachine {
         show(nil, cause: cause, now: now)
     }
 
-    private mutating func keepWaiting(cause: String, now: Duration) {
+    private mutating func keepWaiting(since start: Duration, cause: String, now: Duration) {
         readiness = nil
         guard face != nil else {
             reason = cause
             return
         }
-        let start = awaitingSince ?? now
         awaitingSince = start
         let end = start + AnnounceEngine.verdictWaitMax
         guard now >= end else {

@@ -174,4 +174,55 @@ struct ReannounceDelayTests {
         harness.reload([EngineHarness.announcement { $0.reannounceDelay.maxSeconds = 0 }])
         #expect(harness.isAnnounced)
     }
+
+    @Test func aDegradedAnnouncementDoesNotPayForTheServices() {
+        var harness = EngineHarness([
+            EngineHarness.announcement { $0.whenDown = EngineHarness.degraded() }
+        ])
+        harness.flap(1)
+        harness.check(.up)
+        harness.engine.inputs.presence.addresses = []
+        harness.check(.down)
+        harness.engine.inputs.presence.addresses = [EngineHarness.address]
+        harness.evaluate()
+        #expect(!harness.isAnnounced)
+        harness.after(10)
+        #expect(harness.med == 1_000)
+        harness.check(.up)
+        #expect(harness.med == 1_000)
+        harness.after(10)
+        #expect(harness.med == 100)
+    }
+
+    @Test func waitingAsDegradedIsNotWaitingAsUp() {
+        var harness = EngineHarness([
+            EngineHarness.announcement { $0.whenDown = EngineHarness.degraded() }
+        ])
+        harness.flap(1)
+        harness.check(.up)
+        harness.engine.inputs.presence.addresses = []
+        harness.check(.down)
+        harness.engine.inputs.presence.addresses = [EngineHarness.address]
+        harness.evaluate()
+        harness.after(8)
+        harness.check(.up)
+        harness.after(8)
+        #expect(!harness.isAnnounced)
+        harness.after(2)
+        #expect(harness.med == 100)
+    }
+
+    @Test func aCheckWithoutAVerdictStartsTheDelayAnew() {
+        var harness = EngineHarness()
+        harness.flap(2)
+        harness.check(.up)
+        harness.after(8)
+        harness.check(.unknown)
+        harness.after(1)
+        harness.check(.up)
+        harness.after(8)
+        #expect(!harness.isAnnounced)
+        harness.after(2)
+        #expect(harness.isAnnounced)
+    }
 }

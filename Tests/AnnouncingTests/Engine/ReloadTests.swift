@@ -75,6 +75,19 @@ struct ReloadTests {
                 "check renamed is unknown, without a verdict for 30 s") == true)
     }
 
+    @Test func eachReplacementMayWaitInFull() {
+        var harness = EngineHarness()
+        harness.check(.up)
+        harness.reload([EngineHarness.announcement(when: .checks(["second"]))])
+        harness.after(20)
+        harness.check(.up, "second")
+        harness.reload([EngineHarness.announcement(when: .checks(["third"]))])
+        harness.after(20)
+        #expect(harness.isAnnounced)
+        harness.after(10)
+        #expect(!harness.isAnnounced)
+    }
+
     @Test func attributesChangeEvenWhileAVerdictIsAwaited() {
         var harness = EngineHarness()
         harness.check(.up)

@@ -26,6 +26,7 @@ struct CheckStateMachineTests {
         (rise: 3, fall: 3, steps: "SSSEEES", states: "rrUEEEU"),
         (rise: 3, fall: 3, steps: "SSSEFFF", states: "rrUEffD"),
         (rise: 3, fall: 3, steps: "SSESSS", states: "rrErrU"),
+        (rise: 3, fall: 3, steps: "SSEFFF", states: "rrEffD"),
         (rise: 3, fall: 3, steps: "FFFES", states: "ffDEr"),
         (rise: 3, fall: 3, steps: "FFFEF", states: "ffDED"),
         // errors between failures do not hold it up
