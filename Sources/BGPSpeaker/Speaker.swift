@@ -19,6 +19,8 @@ public final class Speaker: Sendable {
     private let loop: any EventLoop
     private let core: NIOLoopBoundBox<SpeakerCore?>
     private let board = StatusBoard()
+    /// The loop has ended and takes nothing more.
+    private let hasEnded = Atomic<Bool>(false)
 
     /// `routerID` is the BGP identifier of neighbours that declare none. `onEvent` is called on the
     /// speaker's loop and must not block.
@@ -53,8 +55,9 @@ public final class Speaker: Sendable {
         neighbors: [NeighborDeclaration], listeners: [Endpoint] = [], routerID: UInt32? = nil,
         done: @escaping @Sendable ([ListenFailure]) -> Void = { _ in }
     ) {
-        loop.execute { [core] in
-            core.value?.configure(
+        post { core in
+            guard let core else { return done([]) }
+            core.configure(
                 neighbors: neighbors, listeners: listeners, routerID: routerID, done: done)
         }
     }
@@ -64,9 +67,7 @@ public final class Speaker: Sendable {
     /// Only what differs from what each neighbour has is sent, withdraws first. Routes of a
     /// neighbour that is not configured wait for it.
     public func publish(_ wanted: WantedRoutes, leaseSeconds: Double?) {
-        loop.execute { [core] in
-            core.value?.publish(wanted, leaseSeconds: leaseSeconds)
-        }
+        post { $0?.publish(wanted, leaseSeconds: leaseSeconds) }
     }
 
     /// Restarts the lease of the last ``publish(_:leaseSeconds:)``.
@@ -74,7 +75,7 @@ public final class Speaker: Sendable {
     /// A lease that lapsed is not revived: what was wanted is old by then and is to be published
     /// again (`SpeakerEvent.leaseLapsed` and the status say so).
     public func renewLease() {
-        loop.execute { [core] in core.value?.renewLease() }
+        post { $0?.renewLease() }
     }
 
     /// The neighbours as they were at the end of the loop's last turn.
@@ -82,7 +83,7 @@ public final class Speaker: Sendable {
 
     /// Calls `body` on the speaker's loop with every wanted route and what became of it, sorted.
     public func routes(_ body: @escaping @Sendable ([RouteStatus]) -> Void) {
-        loop.execute { [core] in body(core.value?.routes() ?? []) }
+        post { body($0?.routes() ?? []) }
     }
 
     /// ``routes(_:)`` for asynchronous callers.
@@ -99,8 +100,8 @@ public final class Speaker: Sendable {
     public func shutdown(
         text: String, deadlineSeconds: Double = 5, done: @escaping @Sendable () -> Void
     ) {
-        loop.execute { [core] in
-            guard let core = core.value else { return done() }
+        post { core in
+            guard let core else { return done() }
             core.shutdown(text: text, deadlineSeconds: deadlineSeconds, done: done)
         }
     }
@@ -110,7 +111,14 @@ public final class Speaker: Sendable {
         await withCheckedContinuation { continuation in
             shutdown(text: text, deadlineSeconds: deadlineSeconds) { continuation.resume() }
         }
+        guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
         // Nothing is left to lose: an error here is a loop that had ended already.
         try? await group.shutdownGracefully()
+    }
+
+    /// Runs `body` on the loop; without a core, and here, once the loop has ended.
+    private func post(_ body: @escaping @Sendable (SpeakerCore?) -> Void) {
+        guard !hasEnded.load(ordering: .relaxed) else { return body(nil) }
+        loop.execute { [core] in body(core.value) }
     }
 }

@@ -336,7 +336,7 @@ struct NeighborStateMachineTests {
             actions = bench.take(.fired(.connectRetry, .init()))
         }
         for (index, milliseconds) in delays.enumerated() {
-            let whole = min(60_000, 1000 << min(index, 6))
+            let whole = min(60_000, 1334 << min(index, 6))
             #expect((max(1000, whole * 3 / 4)...whole).contains(milliseconds))
         }
     }

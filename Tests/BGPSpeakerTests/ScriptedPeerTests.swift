@@ -4,6 +4,7 @@ import Addressing
 import BGPSpeaker
 import BGPWire
 import Configuration
+import Glibc
 import Testing
 
 /// Would catch a speaker that a rude peer can break, hammer us into, or keep from being closed.
@@ -37,6 +38,7 @@ struct ScriptedPeerTests {
         try await eventually("a session") { speaker.status()[key]?.state == .established }
         #expect(log.reasons.first == "connection reset by peer")
         #expect(speaker.status()[key]?.lastError == "connection reset by peer")
+        peer.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -73,6 +75,7 @@ struct ScriptedPeerTests {
             speaker.status()[key]?.lastError
                 == "sent OPEN Message Error: Bad Peer AS (2/2): AS 65003, configured is 65002"
         }
+        peer.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -91,7 +94,50 @@ struct ScriptedPeerTests {
             log.reasons.contains("sent Hold Timer Expired (4/0)")
         }
         #expect(speaker.status()[key]?.lastError == "sent Hold Timer Expired (4/0)")
+        peer.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    /// A paused virtual machine wakes with all timers due and the peer's keepalives unread.
+    @Test func aLoopThatSleptBlamesNobody() async throws {
+        let peer = try ScriptedPeer(secondsMax: 10)
+        let log = EventLog()
+        let speaker = Speaker(routerID: 1, logger: SpeakerPair.logger) { event in
+            log.append(event)
+            if case .routesReceived = event { usleep(4_500_000) }
+        }
+        let neighbor = declaration(peer)
+        let prefix = try #require(IPPrefix("192.0.2.53/32"))
+        let wanted = [neighbor.key: [prefix: WantedRoute(attributes: attributes(med: 7))]]
+        speaker.configure(neighbors: [neighbor])
+        try peer.establish(.peer(hold: 3))
+        speaker.publish(wanted, leaseSeconds: 2)
+        try await eventually("the route") { await speaker.routes().first?.isAnnounced == true }
+        let withdraw = UpdateEncoder(isFourOctetAS: true).withdraw([prefix]).flatMap { $0 }
+        try peer.say(withdraw)
+        for _ in 0..<6 {
+            try await Task.sleep(for: .seconds(1))
+            try peer.say(BGPMessage.keepaliveBytes)
+        }
+        #expect(speaker.status()[neighbor.key]?.state == .established)
+        #expect(speaker.status()[neighbor.key]?.establishedCount == 1)
+        #expect(log.reasons.isEmpty)
+        // The lease slept as well. It began anew when the loop woke, 1.5 s ago.
+        #expect(!log.hasLapsed)
+        speaker.renewLease()
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func anythingAfterShutdownIsHarmless() async throws {
+        let peer = try ScriptedPeer()
+        let (speaker, key, _) = speaker(peer)
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+        speaker.publish([key: [:]], leaseSeconds: 1)
+        speaker.renewLease()
+        speaker.configure(neighbors: [])
+        #expect(await speaker.routes() == [])
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+        #expect(speaker.status().isShutDown)
     }
 
     @Test func aRefreshIsAnsweredFromState() async throws {
@@ -114,6 +160,7 @@ struct ScriptedPeerTests {
         #expect(again?.announced == [prefix])
         #expect(again?.attributes.med == 7)
         #expect(again?.attributes.nextHop == .loopbackV4)
+        peer.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -161,6 +208,7 @@ struct ScriptedPeerTests {
         #expect(isOver && state.isEmpty)
         // Without superseding it would have been a hundred thousand.
         #expect(count < 20_000, "\(count) UPDATEs")
+        peer.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 

@@ -5,7 +5,6 @@ import BGPWire
 import Configuration
 import Logging
 import NIOCore
-import NIOPosix
 
 /// One neighbour: its state machine, its connection, its timers and what it has been sent.
 ///
@@ -24,16 +23,18 @@ final class NeighborSession {
     private(set) var declaration: NeighborDeclaration
     private(set) var status: NeighborStatus
     private(set) var routes = AdjacencyOut()
-    private var machine: NeighborStateMachine
-    private var connection: PeerConnection?
+    private(set) var machine: NeighborStateMachine
+    private(set) var connection: PeerConnection?
+    /// The connection that is being opened.
+    var attempt: PeerConnection?
     private var timers: [NeighborStateMachine.Timer: Scheduled<Void>] = [:]
     /// Sent once everything before it is: the Cease of an orderly shutdown.
     private var farewell: NotificationMessage?
     private var lastReason: String?
     private var generator = SystemRandomNumberGenerator()
-    private let loop: any EventLoop
-    private let logger: Logger
-    private unowned let delegate: any Delegate
+    let loop: any EventLoop
+    let logger: Logger
+    unowned let delegate: any Delegate
 
     var key: NeighborKey { declaration.key }
     var isIdle: Bool { machine.state == .idle && connection == nil }
@@ -116,16 +117,16 @@ final class NeighborSession {
             && farewell == nil
     }
 
-    /// Takes a connection that the peer opened.
-    func adopt(_ incoming: PeerConnection) {
-        connection = incoming
-        incoming.owner = self
-        connectionIsUp(incoming)
+    /// Makes `connection` the session's; whoever opened it, the machine hears of it.
+    func use(_ connection: PeerConnection) {
+        self.connection = connection
+        status.localAddress = connection.localAddress.flatMap { Endpoint($0)?.address }
+        handle(.connected)
     }
 
     // MARK: Machine
 
-    private func handle(_ input: NeighborStateMachine.Input) {
+    func handle(_ input: NeighborStateMachine.Input) {
         let before = machine.state
         let now = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
         let actions = machine.handle(input, nowMilliseconds: now, using: &generator)
@@ -200,44 +201,16 @@ final class NeighborSession {
         }
     }
 
-    private func connect() {
-        let connection = delegate.makeConnection()
-        connection.owner = self
-        self.connection = nil
-        let settings = SocketSettings(declaration)
-        let bound = NIOLoopBound(connection, eventLoop: loop)
-        var bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(.seconds(SocketSettings.connectSeconds))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try settings.apply(to: channel)
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
-            }
-        if let local = declaration.localAddress {
-            let zone = local.isLinkLocal ? key.endpoint.interface : nil
-            bootstrap = bootstrap.bind(
-                to: Endpoint(address: local, port: 0, interface: zone).nioAddress)
-        }
-        attempt = connection
-        bootstrap.connect(to: key.endpoint.nioAddress).assumeIsolated().whenFailure {
-            [weak self, weak connection] error in
-            connection?.discard()
-            guard let self, let connection, attempt === connection else { return }
-            attempt = nil
-            handle(.connectionFailed(ConnectionFailure.words(error)))
-        }
-    }
-
-    /// The connection that is being opened.
-    private var attempt: PeerConnection?
-
     private func send(_ message: [UInt8]) {
         status.messagesSent += 1
         connection?.write([message])
     }
 
     // MARK: Session
+
+    func countReceived() {
+        status.messagesReceived += 1
+    }
 
     private func sessionUp(_ parameters: SessionParameters) {
         status.establishedCount += 1
@@ -249,7 +222,7 @@ final class NeighborSession {
         sendRoutes()
     }
 
-    private func sendRoutes() {
+    func sendRoutes() {
         guard machine.state == .established, let connection else { return }
         while connection.isWritable, routes.hasWork {
             let messages = routes.nextMessages(
@@ -275,44 +248,5 @@ final class NeighborSession {
             did: .routesReceived(
                 key, announced: update.announced, AnnouncedAttributes(update.attributes),
                 withdrawn: update.withdrawn))
-    }
-}
-
-extension NeighborSession: PeerConnection.Owner {
-    func connectionIsUp(_ connection: PeerConnection) {
-        if attempt === connection {
-            self.connection = connection
-        } else {
-            // The peer was quicker than our own attempt, which is given up.
-            attempt?.abort()
-        }
-        attempt = nil
-        status.localAddress = connection.localAddress.flatMap { Endpoint($0)?.address }
-        handle(.connected)
-    }
-
-    func connection(_ connection: PeerConnection, received frame: MessageFramer.Frame) {
-        status.messagesReceived += 1
-        let context = UpdateContext(
-            isFourOctetAS: machine.parameters?.isFourOctetAS ?? false,
-            isInternal: declaration.isInternal)
-        do throws(BGPWireError) {
-            handle(.received(try BGPMessage(frame, context: context)))
-        } catch {
-            handle(.malformed(error))
-        }
-    }
-
-    func connection(_ connection: PeerConnection, malformed error: BGPWireError) {
-        handle(.malformed(error))
-    }
-
-    func connectionCanWrite(_ connection: PeerConnection) {
-        sendRoutes()
-    }
-
-    func connection(_ connection: PeerConnection, lost reason: String) {
-        if attempt === connection { attempt = nil }
-        handle(.connectionLost(reason))
     }
 }

@@ -3,10 +3,9 @@
 // The finite state machine of RFC 4271 §8 for one neighbour and at most one connection to it.
 //
 // It departs from the RFC's text in two ways. The ConnectRetryTimer is not a fixed 120 s: the
-// first attempt is made at once and later ones back off from 1 s to 60 s, and never come closer
-// than 1 s, because a speaker that reconnects as fast as it is refused is an attack. And a hold
-// timer that fires looks first whether we were the late ones: octets that wait in the socket, or a
-// loop that woke long after the timer was due (a paused virtual machine), buy one short grace.
+// first attempt is made at once, and later ones back off (ReconnectBackOff). And a hold timer that
+// fires looks first whether we were the late ones: octets that wait in the socket, or a loop that
+// woke long after the timer was due (a paused virtual machine), buy one short grace.
 
 import BGPWire
 
@@ -66,12 +65,8 @@ struct NeighborStateMachine: Sendable {
 
     /// RFC 4271 §8.2.2 suggests 4 minutes until the peer's OPEN is there.
     static let openHoldMilliseconds = 240_000
-    static let retryMillisecondsMin = 1_000
-    static let retryMillisecondsMax = 60_000
     /// After the peer's NOTIFICATION, unless it was a Cease: it will not like us better at once.
     static let retryAfterErrorMilliseconds = 10_000
-    /// A session that lasted this long makes the next attempt the first of a new row.
-    static let stableMilliseconds = 10_000
     /// A timer that fires later than this after it was due says that we slept, not the peer.
     static let lateMilliseconds = 1_000
     /// What a hold timer that may be our own fault gets once.
@@ -81,8 +76,7 @@ struct NeighborStateMachine: Sendable {
     private(set) var state = NeighborState.idle
     /// Of the session that is in OpenConfirm or Established.
     private(set) var parameters: SessionParameters?
-    private var failures = 0
-    private var establishedAtMilliseconds: Int64?
+    private var backOff = ReconnectBackOff()
     private var hadGrace = false
 
     init(settings: Settings) {
@@ -98,13 +92,13 @@ struct NeighborStateMachine: Sendable {
         switch input {
         case .start:
             guard state == .idle else { return [] }
-            failures = 0
+            backOff.reset()
             return begin()
         case .stop(let notification):
             return end(sending: notification, error: nil)
         case .reset(let notification):
             guard state != .idle else { return [] }
-            failures = 0
+            backOff.reset()
             return end(sending: notification, error: nil) + begin()
         case .connected:
             return connected()
@@ -162,9 +156,7 @@ struct NeighborStateMachine: Sendable {
         sending notification: NotificationMessage?, error: String?
     ) -> [Action] {
         var actions: [Action] = []
-        if hasConnection {
-            if let notification { actions.append(.sendNotification(notification)) }
-        }
+        if hasConnection, let notification { actions.append(.sendNotification(notification)) }
         if state == .established { actions.append(.sessionDown) }
         actions += [
             .closeConnection, .disarm(.connectRetry), .disarm(.hold), .disarm(.keepalive),
@@ -181,27 +173,14 @@ struct NeighborStateMachine: Sendable {
         notBeforeMilliseconds: Int = 0, _ nowMilliseconds: Int64,
         _ generator: inout some RandomNumberGenerator
     ) -> [Action] {
-        if let since = establishedAtMilliseconds,
-            nowMilliseconds - since >= Int64(Self.stableMilliseconds)
-        {
-            failures = 0
-        }
-        establishedAtMilliseconds = nil
+        let wait = backOff.failed(nowMilliseconds: nowMilliseconds, using: &generator)
         var actions = end(sending: notification, error: error)
         state = .active
         if !settings.isPassive {
-            let delay = max(notBeforeMilliseconds, retryMilliseconds(&generator))
+            let delay = max(notBeforeMilliseconds, wait)
             actions.append(.arm(.connectRetry, milliseconds: delay))
         }
-        failures += 1
         return actions
-    }
-
-    /// 1, 2, 4 … 60 s, each shortened by up to a quarter (RFC 4271 §10) but not below 1 s.
-    private func retryMilliseconds(_ generator: inout some RandomNumberGenerator) -> Int {
-        let whole = min(Self.retryMillisecondsMax, Self.retryMillisecondsMin << min(failures, 6))
-        return max(
-            Self.retryMillisecondsMin, Int.random(in: whole * 3 / 4...whole, using: &generator))
     }
 
     // MARK: Timers
@@ -266,7 +245,7 @@ struct NeighborStateMachine: Sendable {
         case (.openConfirm, .keepalive):
             guard let parameters else { return [] }
             state = .established
-            establishedAtMilliseconds = nowMilliseconds
+            backOff.established(nowMilliseconds: nowMilliseconds)
             return armHold() + [.sessionUp(parameters)]
         case (.established, .keepalive):
             return armHold()

@@ -49,6 +49,10 @@ final class PeerConnection: ChannelInboundHandler {
         return (peeked ?? nil) ?? false
     }
 
+    func apply(_ settings: SocketSettings) throws {
+        if let channel { try settings.apply(to: channel) }
+    }
+
     func write(_ messages: [[UInt8]]) {
         guard let channel, !isClosing else { return }
         var buffer = channel.allocator.buffer(capacity: messages.reduce(0) { $0 + $1.count })
