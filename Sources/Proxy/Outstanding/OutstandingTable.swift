@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Queries in flight, found by (socket, identifier). A hash of both leads to a chain of slots; slots
+// are taken last in, first out, so that a worker touches only as many as it has in flight. A slot
+// hangs in the bucket of the tick in which it expires: arming and disarming are two links, and a
+// sweep costs what has expired, whatever the timeouts of the servers are. There are no other timers.
+//
+// An identifier whose query timed out stays in the table for one more timeout. Until then it cannot
+// be given to another query of that socket, so a late answer finds an expired slot, and nobody.
+
+import Glibc
+
+/// The outstanding queries of one worker. Pure: time and identifiers are parameters.
+struct OutstandingTable: ~Copyable {
+    /// Queries that one worker may have in flight, expired ones included. The default is four seconds
+    /// (two of waiting, two expired) of 32 000 queries a second that no server answers. Each takes
+    /// about 400 octets, but only as many are touched as were ever in flight at once.
+    static let capacityDefault = 131_072
+    static let capacityMin = 256
+    static let capacityMax = 1_048_576
+
+    /// The longest question: a name of 255 octets, type and class (RFC 1035 §2.3.4).
+    static let questionBytesMax = 259
+    /// 260 keeps the next question aligned.
+    private static let questionStride = 260
+    /// A tick is 2^14 microseconds, about 16 ms: how late a timeout may be noticed.
+    static let tickShift: UInt64 = 14
+    /// With 16 ms each, 67 s: longer than two of the longest timeouts.
+    private static let bucketCount = 4_096
+    /// The longest wait for a server, in microseconds.
+    static let timeoutMicrosecondsMax: UInt64 = 30_000_000
+
+    let capacity: Int
+    private let slots: UnsafeMutablePointer<OutstandingSlot>
+    private let questions: UnsafeMutableRawPointer
+    /// Slot plus one, so that fresh memory is empty.
+    private let heads: UnsafeMutablePointer<Int32>
+    private let hashMask: UInt32
+    private let buckets: UnsafeMutablePointer<Int32>
+    private var freeHead: Int32 = -1
+    /// Slots that were ever used.
+    private var touched = 0
+    private(set) var waitingCount = 0
+    private(set) var expiredCount = 0
+    /// The next tick to be swept.
+    private var sweptTick: UInt64
+
+    init(capacity: Int, nowMicroseconds: UInt64) {
+        let bounded = min(max(capacity, Self.capacityMin), Self.capacityMax)
+        self.capacity = bounded
+        // calloc gives untouched pages, which cost no memory until they are used.
+        slots = Self.zeroed(bounded, of: OutstandingSlot.self)
+        questions = UnsafeMutableRawPointer(
+            Self.zeroed(bounded * Self.questionStride, of: UInt8.self))
+        var hashes = 1_024
+        while hashes < bounded { hashes *= 2 }
+        heads = Self.zeroed(hashes, of: Int32.self)
+        hashMask = UInt32(hashes - 1)
+        buckets = .allocate(capacity: Self.bucketCount)
+        buckets.initialize(repeating: -1, count: Self.bucketCount)
+        sweptTick = nowMicroseconds >> Self.tickShift
+    }
+
+    deinit {
+        free(slots)
+        free(questions)
+        free(heads)
+        buckets.deallocate()
+    }
+
+    subscript(slot: Int32) -> UnsafeMutablePointer<OutstandingSlot> { slots + Int(slot) }
+
+    /// The octets of a slot's question.
+    func question(_ slot: Int32) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: questions + Int(slot) &* Self.questionStride,
+            count: Int(slots[Int(slot)].questionLength))
+    }
+
+    /// Stores the question of a slot: `count` octets, at most ``questionBytesMax``.
+    func setQuestion(_ slot: Int32, from bytes: UnsafeRawPointer, count: Int) {
+        precondition(count <= Self.questionBytesMax, "a question longer than its name may be")
+        (questions + Int(slot) &* Self.questionStride).copyMemory(from: bytes, byteCount: count)
+        slots[Int(slot)].questionLength = UInt16(truncatingIfNeeded: count)
+    }
+
+    /// The slot that has this identifier on this socket, waiting or expired; -1 for none.
+    func find(socket: Int32, id: UInt16) -> Int32 {
+        var slot = heads[Int(hash(socket, id))] &- 1
+        while slot >= 0 {
+            let candidate = slots + Int(slot)
+            if candidate.pointee.id == id, candidate.pointee.socket == socket { return slot }
+            slot = candidate.pointee.chainNext
+        }
+        return -1
+    }
+
+    /// Takes a slot for a query that waits until `deadlineMicroseconds`; -1 when all are taken.
+    ///
+    /// The identifier must not be in use on the socket. The caller fills in the rest.
+    mutating func insert(socket: Int32, id: UInt16, deadlineMicroseconds: UInt64) -> Int32 {
+        let slot: Int32
+        if freeHead >= 0 {
+            slot = freeHead
+            freeHead = slots[Int(slot)].chainNext
+        } else if touched < capacity {
+            slot = Int32(truncatingIfNeeded: touched)
+            touched &+= 1
+        } else {
+            return -1
+        }
+        let entry = slots + Int(slot)
+        entry.pointee.phase = .waiting
+        entry.pointee.id = id
+        entry.pointee.socket = socket
+        let index = Int(hash(socket, id))
+        entry.pointee.chainNext = heads[index] &- 1
+        heads[index] = slot &+ 1
+        link(slot, deadlineMicroseconds)
+        waitingCount &+= 1
+        return slot
+    }
+
+    /// Frees a slot and its identifier.
+    mutating func release(_ slot: Int32) {
+        let entry = slots + Int(slot)
+        if entry.pointee.phase == .waiting { waitingCount &-= 1 } else { expiredCount &-= 1 }
+        unlink(slot)
+        let index = Int(hash(entry.pointee.socket, entry.pointee.id))
+        if heads[index] &- 1 == slot {
+            heads[index] = entry.pointee.chainNext &+ 1
+        } else {
+            var before = heads[index] &- 1
+            while slots[Int(before)].chainNext != slot { before = slots[Int(before)].chainNext }
+            slots[Int(before)].chainNext = entry.pointee.chainNext
+        }
+        entry.pointee.phase = .free
+        entry.pointee.chainNext = freeHead
+        freeHead = slot
+    }
+
+    /// Turns a waiting slot into an expired one that keeps its identifier until then.
+    mutating func quarantine(_ slot: Int32, untilMicroseconds: UInt64) {
+        precondition(slots[Int(slot)].phase == .waiting, "only what waits can expire")
+        unlink(slot)
+        slots[Int(slot)].phase = .expired
+        waitingCount &-= 1
+        expiredCount &+= 1
+        link(slot, untilMicroseconds)
+    }
+
+    /// A slot whose time is over, waiting or expired; -1 when there is none. The caller releases or
+    /// quarantines it before it asks again.
+    mutating func nextDue(nowMicroseconds: UInt64) -> Int32 {
+        let nowTick = nowMicroseconds >> Self.tickShift
+        guard waitingCount &+ expiredCount > 0 else {
+            sweptTick = max(sweptTick, nowTick)
+            return -1
+        }
+        while sweptTick < nowTick {
+            let head = buckets[Int(sweptTick & UInt64(Self.bucketCount - 1))]
+            if head >= 0 { return head }
+            sweptTick &+= 1
+        }
+        return -1
+    }
+
+    /// Some slot that is in use, for the end of a worker; -1 for none.
+    func anyInUse() -> Int32 {
+        guard waitingCount + expiredCount > 0 else { return -1 }
+        return Int32((0..<touched).first { slots[$0].phase != .free } ?? -1)
+    }
+}
+
+extension OutstandingTable {
+    private func hash(_ socket: Int32, _ id: UInt16) -> UInt32 {
+        // Identifiers are random already: the socket only has to be spread over them.
+        (UInt32(id) ^ UInt32(truncatingIfNeeded: socket) &* 0x9e37_79b1) & hashMask
+    }
+
+    private mutating func link(_ slot: Int32, _ deadlineMicroseconds: UInt64) {
+        // The tick after the deadline's: nothing may expire early. One behind the sweep would wait
+        // for the wheel to come round.
+        let tick = max(deadlineMicroseconds >> Self.tickShift, sweptTick)
+        let bucket = Int(tick & UInt64(Self.bucketCount - 1))
+        let head = buckets[bucket]
+        let entry = slots + Int(slot)
+        entry.pointee.bucket = Int32(truncatingIfNeeded: bucket)
+        entry.pointee.wheelNext = head
+        entry.pointee.wheelPrevious = -1
+        if head >= 0 { slots[Int(head)].wheelPrevious = slot }
+        buckets[bucket] = slot
+    }
+
+    private mutating func unlink(_ slot: Int32) {
+        let entry = slots + Int(slot)
+        let next = entry.pointee.wheelNext
+        let previous = entry.pointee.wheelPrevious
+        if next >= 0 { slots[Int(next)].wheelPrevious = previous }
+        if previous >= 0 {
+            slots[Int(previous)].wheelNext = next
+        } else {
+            buckets[Int(entry.pointee.bucket)] = next
+        }
+    }
+
+    private static func zeroed<Element>(
+        _ count: Int, of type: Element.Type
+    ) -> UnsafeMutablePointer<Element> {
+        guard let memory = calloc(count, MemoryLayout<Element>.stride) else {
+            fatalError("no memory for \(count) queries in flight")
+        }
+        return memory.bindMemory(to: Element.self, capacity: count)
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+
+/// One worker's socket of a listener, bound.
+struct BoundListener: Sendable {
+    /// The same for all workers' sockets of one listener.
+    let token: UInt64
+    let descriptor: Int32
+    /// What it is bound to, its port never 0.
+    let endpoint: Endpoint
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// A listener as its worker uses it.
+struct WorkerListener {
+    /// -1 while the place is not in use.
+    var descriptor: Int32
+    var token: UInt64
+    /// Bound to all addresses: each datagram tells which was asked.
+    var isWildcard: Bool
+    /// No longer read; closed once nothing is in flight.
+    var isLeaving: Bool
+    /// Its address; the local address of every query unless it is a wildcard.
+    var local: sockaddr_in6
+    /// In network order.
+    var portBigEndian: UInt16
+    /// Queries that came in by it and wait for a server.
+    var inFlight: Int32
+    /// The answers of the current batch that leave by it.
+    var chain: DatagramChain
+}

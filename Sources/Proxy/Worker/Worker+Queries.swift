@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import CLinux
+import DNSWire
+import Glibc
+
+extension Worker {
+    /// Reads one listener: receives, decides and sends in batches. True when it may hold more.
+    @discardableResult
+    mutating func receiveQueries(_ listener: Int32, view: UnsafePointer<PlaneView>) -> Bool {
+        let place = listeners[listener]
+        let descriptor = place.pointee.descriptor
+        guard descriptor >= 0, !place.pointee.isLeaving else { return false }
+        for _ in 0..<Self.roundsPerTurn {
+            let count = queries.receive(
+                descriptor, from: 0, wantsControl: place.pointee.isWildcard)
+            guard count > 0 else { return false }
+            batch &+= 1
+            var own = DatagramChain()
+            for index in 0..<count {
+                handleQuery(index, listener, place, view, &own)
+            }
+            for position in 0..<touchedSocketCount { sendToServer(touchedSockets[position]) }
+            touchedSocketCount = 0
+            if !own.isEmpty { sendOwnAnswers(own, place) }
+            if count < queries.capacity { return false }
+            now = clinux_now_microseconds()
+        }
+        return true
+    }
+
+    @inline(__always)
+    private mutating func handleQuery(
+        _ index: Int, _ listener: Int32, _ place: UnsafeMutablePointer<WorkerListener>,
+        _ view: UnsafePointer<PlaneView>, _ own: inout DatagramChain
+    ) {
+        guard !queries.isCut(index) else {
+            counters.count(.nonCompliantQueries)
+            return
+        }
+        var local = UnsafeRawPointer(place).advanced(
+            by: MemoryLayout<WorkerListener>.offset(of: \.local) ?? 0)
+        if place.pointee.isWildcard {
+            let asked = queries.local(index)
+            guard
+                clinux_local_address(
+                    queries.messages + index, place.pointee.portBigEndian, asked)
+            else {
+                counters.count(.nonCompliantQueries)
+                return
+            }
+            local = UnsafeRawPointer(asked)
+        }
+        let buffer = queries.buffer(index)
+        let length = queries.receivedLength(index)
+        let decision = pipeline.decide(
+            buffer, length: length, client: queries.name(index), local: local, overTCP: false,
+            nowMicroseconds: now, view: view)
+        switch decision {
+        case .drop: break
+        case .answer(let length):
+            queries.lengths[index] = Int32(truncatingIfNeeded: length)
+            _ = own.append(index, queries.next)
+        case .forward(let ordinal, let questionEnd):
+            queries.lengths[index] = Int32(truncatingIfNeeded: length)
+            forward(index, ordinal, questionEnd, listener, local, view)
+        }
+    }
+
+    /// Finds a socket, an identifier and a slot for a query, and puts it on the socket's chain.
+    @inline(__always)
+    private mutating func forward(
+        _ index: Int, _ ordinal: Int32, _ questionEnd: Int, _ listener: Int32,
+        _ local: UnsafeRawPointer, _ view: UnsafePointer<PlaneView>
+    ) {
+        let server = UnsafePointer(view.pointee.servers + Int(ordinal))
+        let socketIndex = sockets.choose(
+            server, batch: batch, random: &random, nowMicroseconds: now)
+        guard socketIndex >= 0 else {
+            counters.count(.socketFailures)
+            return
+        }
+        let id = freeIdentifier(socketIndex)
+        let timeout = min(
+            UInt64(max(1, server.pointee.udpTimeoutMilliseconds)) &* 1_000,
+            OutstandingTable.timeoutMicrosecondsMax)
+        let slot = id.map {
+            table.insert(socket: socketIndex, id: $0, deadlineMicroseconds: now &+ timeout)
+        }
+        guard let id, let slot, slot >= 0 else {
+            counters.count(.outstandingFull)
+            return
+        }
+        let buffer = queries.buffer(index)
+        let entry = table[slot]
+        entry.pointee.listener = listener
+        entry.pointee.server = server.pointee.handle
+        entry.pointee.startMicroseconds = now
+        // The pipeline has seen a whole header and question.
+        let start = UnsafeRawPointer(queries.buffer(index).baseAddress!)
+        entry.pointee.identity = RequestIdentity(
+            id: UInt16(bigEndian: start.loadUnaligned(as: UInt16.self)),
+            flags: DNSFlags(
+                rawValue: UInt16(
+                    bigEndian: start.loadUnaligned(fromByteOffset: 2, as: UInt16.self))))
+        let header = DNSMessageView.headerBytes
+        table.setQuestion(slot, from: start + header, count: questionEnd - header)
+        entry.pointee.clientLength = UInt8(
+            truncatingIfNeeded: queries.messages[index].header.msg_namelen)
+        entry.pointee.client = queries.name(index).load(as: sockaddr_in6.self)
+        if listeners[listener].pointee.isWildcard {
+            entry.pointee.local = local.load(as: sockaddr_in6.self)
+        }
+        buffer.storeBytes(of: id.bigEndian, as: UInt16.self)
+        queries.slots[index] = slot
+        let socket = sockets[socketIndex]
+        socket.pointee.waiting &+= 1
+        socket.pointee.held &+= 1
+        listeners[listener].pointee.inFlight &+= 1
+        // At once, not when it is sent: the next query of this batch is balanced by it.
+        server.pointee.handle.noteStarted()
+        if socket.pointee.chain.append(index, queries.next) {
+            touchedSockets[touchedSocketCount] = socketIndex
+            touchedSocketCount &+= 1
+        }
+    }
+
+    /// A random identifier that is not in use on the socket; `nil` after tries that only a socket
+    /// with most of its 65 536 identifiers in flight would need.
+    @inline(__always)
+    private mutating func freeIdentifier(_ socket: Int32) -> UInt16? {
+        for _ in 0..<16 {
+            let id = random.nextWord()
+            if table.find(socket: socket, id: id) < 0 { return id }
+        }
+        return nil
+    }
+
+    /// Sends the chain of a server's socket.
+    private mutating func sendToServer(_ socketIndex: Int32) {
+        let socket = sockets[socketIndex]
+        if !socket.pointee.isPolled {
+            clinux_poll_add(
+                poll, socket.pointee.descriptor,
+                EventKind.server << 32 | UInt64(socketIndex))
+            socket.pointee.isPolled = true
+        }
+        let server = socket.pointee.server
+        vector.clear()
+        var next = socket.pointee.chain.first
+        while next >= 0 {
+            let index = Int(next)
+            vector.append(
+                queries.buffer(index).baseAddress!,  // the batch's own memory
+                length: Int(queries.lengths[index]), origin: index, name: nil, nameLength: 0,
+                source: nil)
+            server.takeQueryToken(nowMicroseconds: now)
+            next = queries.next[index]
+        }
+        socket.pointee.chain.clear()
+        var failed = 0
+        var position = 0
+        var retries = 0
+        while position < vector.count {
+            let sent = vector.send(socket.pointee.descriptor, from: position)
+            if sent > 0 {
+                position &+= sent
+                continue
+            }
+            // The error may be of an earlier datagram, which the kernel reports by refusing this
+            // one: then trying again sends it.
+            if Self.isReportOfEarlier(-sent), retries < 2 {
+                retries += 1
+                continue
+            }
+            retries = 0
+            discard(queries.slots[vector.origin(position)])
+            failed &+= 1
+            position &+= 1
+        }
+        server.count(.queries, UInt64(vector.count - failed), thread: index)
+        if failed > 0 {
+            server.count(.sendErrors, UInt64(failed), thread: index)
+            counters.count(.downstreamSendErrors, UInt64(failed))
+        }
+    }
+
+    static func isReportOfEarlier(_ code: Int) -> Bool {
+        switch Int32(truncatingIfNeeded: code) {
+        case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EPROTO, ENOPROTOOPT: true
+        default: false
+        }
+    }
+
+    /// Sends answers that the pipeline wrote in the place of their queries.
+    private mutating func sendOwnAnswers(
+        _ own: DatagramChain, _ place: UnsafeMutablePointer<WorkerListener>
+    ) {
+        vector.clear()
+        var next = own.first
+        while next >= 0 {
+            let index = Int(next)
+            vector.append(
+                queries.buffer(index).baseAddress!,  // the batch's own memory
+                length: Int(queries.lengths[index]), origin: index, name: queries.name(index),
+                nameLength: Int(queries.messages[index].header.msg_namelen),
+                source: place.pointee.isWildcard ? UnsafeRawPointer(queries.local(index)) : nil)
+            next = queries.next[index]
+        }
+        sendToClients(place.pointee.descriptor)
+    }
+
+    /// Sends the vector by a listener; what the kernel does not take is lost, and counted.
+    mutating func sendToClients(_ descriptor: Int32) {
+        var position = 0
+        while position < vector.count {
+            let sent = vector.send(descriptor, from: position)
+            if sent > 0 {
+                position &+= sent
+            } else {
+                counters.count(.clientSendErrors)
+                position &+= 1
+            }
+        }
+    }
+}
