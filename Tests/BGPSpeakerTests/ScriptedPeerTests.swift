@@ -221,7 +221,7 @@ struct ScriptedPeerTests {
         try peer.say(OpenMessage.peer().encoded + BGPMessage.keepaliveBytes)
         _ = try peer.hear()
         var routes: [IPPrefix: WantedRoute] = [:]
-        for number in UInt32(0)..<200_000 {
+        for number in UInt32(0)..<20_000 {
             var route = attributes(med: number)
             route.communities = [Community(rawValue: number)]
             routes[IPPrefix(host: IPAddress(v4: 0x0a00_0000 | number))] = WantedRoute(

@@ -96,29 +96,27 @@ struct AdjacencyOut: Sendable {
     mutating func nextMessages(prefixesMax: Int, unixSeconds: Double) -> [[UInt8]] {
         guard let session else { return [] }
         if !withdraws.isEmpty {
-            return withdraw(take(prefixesMax, from: \.withdraws), session.encoder)
+            return withdraw(Self.take(prefixesMax, from: &withdraws), session.encoder)
         }
         if !announces.isEmpty {
             return announce(
-                take(prefixesMax, from: \.announces), session.resolver, session.encoder,
+                Self.take(prefixesMax, from: &announces), session.resolver, session.encoder,
                 unixSeconds)
         }
         defer { endOfRIBDue = [] }
         return endOfRIBDue.map { session.encoder.endOfRIB($0) }
     }
 
-    /// Sorted, so that equal states make equal bytes.
-    private mutating func take(
-        _ count: Int, from path: WritableKeyPath<AdjacencyOut, Set<IPPrefix>>
-    ) -> [IPPrefix] {
-        let all = self[keyPath: path]
-        guard all.count > count else {
-            self[keyPath: path] = []
-            return all.sorted()
+    /// Sorted, so that equal states make equal bytes. In place: a copy of the set for each batch
+    /// would make a hundred thousand routes quadratic.
+    private static func take(_ count: Int, from set: inout Set<IPPrefix>) -> [IPPrefix] {
+        guard set.count > count else {
+            defer { set = [] }
+            return set.sorted()
         }
-        let some = Array(all.prefix(count))
-        self[keyPath: path].subtract(some)
-        return some.sorted()
+        let some = set.prefix(count).sorted()
+        for prefix in some { set.remove(prefix) }
+        return some
     }
 
     private mutating func withdraw(
