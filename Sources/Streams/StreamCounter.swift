@@ -2,32 +2,19 @@
 
 import Synchronization
 
-/// What is counted about DNS over TCP as a whole.
+/// What is counted about DNS over TCP beyond what every plane thread counts.
 public enum StreamCounter: Int, CaseIterable, Sendable {
     case connections
-    /// Closed at once: not in the access list.
-    case aclDrops
     /// Closed at once: too many connections.
     case refusedByTotal
     /// Closed at once: too many of one address.
     case refusedByClient
+    /// Closed for silence, or for a query that did not end.
     case idleCloses
     /// Closed for not taking their answers.
     case slowReaderCloses
-    case queries
-    /// Messages that are no query: the connection is closed.
-    case malformedQueries
-    case ruleDrops
-    /// Answers that we gave ourselves.
-    case selfAnswered
-    /// Answers of servers that reached the client's connection.
-    case responses
-    /// Queries for which the policy had no server.
-    case noServer
     /// Queries given up after all retries.
     case givenUp
-    /// Queries that a server did not answer in time.
-    case downstreamTimeouts
 }
 
 /// The counters, written by the stream loop and read by anyone.

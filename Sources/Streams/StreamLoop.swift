@@ -5,6 +5,7 @@ import Balancing
 import DNSWire
 import Glibc
 import NIOCore
+import Proxy
 
 /// Everything that happens on the stream loop: its clients, its connections to servers, and the
 /// plane thread's own share of balancing. Never leaves its event loop.
@@ -24,7 +25,9 @@ final class StreamLoop {
     let limits: StreamLimits
     let counters: StreamCounterTable
     private let reader: SnapshotReader
-    private let generator: UnsafeMutablePointer<SelectionGenerator>
+    /// Owns the memory that the pipeline counts in.
+    private let planeCounters: PlaneCounters
+    var pipeline: Pipeline
     private var view: UnsafePointer<PlaneView>?
     private var unflushed: [Unflushed] = []
 
@@ -38,18 +41,18 @@ final class StreamLoop {
 
     init(
         eventLoop: any EventLoop, thread: Int, reader: SnapshotReader, limits: StreamLimits,
-        counters: StreamCounterTable
+        counters: StreamCounterTable, planeCounters: PlaneCounters
     ) {
         self.eventLoop = eventLoop
         self.thread = thread
         self.reader = reader
         self.limits = limits
         self.counters = counters
-        generator = .allocate(capacity: 1)
-        generator.initialize(to: SelectionGenerator(seed: .random(in: .min ... .max)))
+        self.planeCounters = planeCounters
+        pipeline = Pipeline(
+            thread: thread, counters: planeCounters.counters(thread: thread),
+            seed: .random(in: .min ... .max))
     }
-
-    deinit { generator.deallocate() }
 
     var nowMilliseconds: UInt64 { NIODeadline.now().uptimeNanoseconds / 1_000_000 }
 
@@ -89,7 +92,7 @@ extension StreamLoop {
         var isAllowed = false
         enter { view in isAllowed = view.pointee.acl.contains(address) }
         guard isAllowed else {
-            counters.add(.aclDrops)
+            pipeline.counters.count(.aclDrops)
             return false
         }
         guard clients.count < limits.connectionsMax, !isStopping else {
@@ -120,56 +123,51 @@ extension StreamLoop {
     func decide(
         _ framed: ByteBuffer, from client: ClientConnection, _ view: UnsafePointer<PlaneView>
     ) {
-        let decision = framed.withUnsafeReadableBytes { bytes in
-            QueryDecision(
-                UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2)), from: client, view,
-                generator: generator, thread: thread, counters: counters)
+        // A copy of its own: the slice would keep the whole read alive, and an answer of ours,
+        // which is written in its place, may be longer.
+        let length = framed.readableBytes - 2
+        var query = ByteBufferAllocator().buffer(
+            capacity: 2 + max(length, LocalAnswer.bytesMax))
+        query.writeImmutableBuffer(framed)
+        let identity = Self.identity(of: framed)
+        let now = MonotonicClock.microseconds
+        let decision = query.withVeryUnsafeMutableBytes { bytes in
+            pipeline.decide(
+                UnsafeMutableRawBufferPointer(rebasing: bytes[2...]), length: length,
+                client: client.remote, local: client.local, overTCP: true, nowMicroseconds: now,
+                view: view)
         }
         switch decision {
-        case .close:
+        case .drop:
             client.finish()
-        case .answer(let answer):
-            answerOurselves(framed, to: client, answer)
-        case .forward(let ordinal):
-            forward(framed, from: client, to: view.pointee.servers + ordinal)
-        }
-    }
-
-    private func answerOurselves(
-        _ framed: ByteBuffer, to client: ClientConnection, _ answer: LocalAnswer
-    ) {
-        var buffer = ByteBufferAllocator().buffer(capacity: 2 + LocalAnswer.bytesMax)
-        buffer.writeInteger(UInt16(0))
-        let length = framed.withUnsafeReadableBytes { bytes -> Int in
-            let message = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2))
-            guard let query = DNSMessageView(message) else { return 0 }
-            return buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: LocalAnswer.bytesMax) {
-                answer.write(to: query, question: query.question, into: $0)
+        case .answer(let length):
+            query.setInteger(UInt16(length), at: 0)
+            query.moveWriterIndex(to: 2 + length)
+            client.write(query)
+        case .forward(let ordinal, let questionEnd):
+            let server = view.pointee.servers + Int(ordinal)
+            guard let identity, let target = ServerTarget(server.pointee) else {
+                return client.finish()
             }
+            let exchange = Exchange(
+                client: client, server: server.pointee.handle, target: target, query: query,
+                identity: identity, questionEnd: questionEnd)
+            start(exchange, nowMicroseconds: now)
         }
-        guard length > 0 else { return client.finish() }
-        buffer.setInteger(UInt16(length), at: buffer.readerIndex)
-        counters.add(.selfAnswered)
-        client.write(buffer)
     }
 
-    private func forward(
-        _ framed: ByteBuffer, from client: ClientConnection, to server: UnsafePointer<ServerView>
-    ) {
-        guard let target = ServerTarget(server.pointee),
-            let clientID = framed.getInteger(at: framed.readerIndex + 2, as: UInt16.self),
-            let flags = framed.getInteger(at: framed.readerIndex + 4, as: UInt16.self)
-        else { return client.finish() }
-        // A copy of its own size: the slice would keep the whole read alive.
-        var query = ByteBufferAllocator().buffer(capacity: framed.readableBytes)
-        query.writeImmutableBuffer(framed)
-        let exchange = Exchange(
-            client: client, server: server.pointee.handle, target: target, query: query,
-            clientID: clientID, clientFlags: DNSFlags(rawValue: flags))
+    private static func identity(of framed: ByteBuffer) -> RequestIdentity? {
+        framed.withUnsafeReadableBytes { bytes in
+            DNSMessageView(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2)))
+                .map { RequestIdentity($0) }
+        }
+    }
+
+    private func start(_ exchange: Exchange, nowMicroseconds: UInt64) {
         inFlight += 1
         exchange.server.noteStarted()
-        exchange.server.takeQueryToken(nowMicroseconds: nowMilliseconds * 1_000)
-        client.noteStarted(bytes: query.readableBytes)
+        exchange.server.takeQueryToken(nowMicroseconds: nowMicroseconds)
+        exchange.client.noteStarted(bytes: exchange.heldBytes)
         connection(for: exchange).send(exchange)
     }
 }
@@ -201,17 +199,11 @@ extension StreamLoop {
     func finish(_ exchange: Exchange, with framed: ByteBuffer) {
         var answer = framed
         answer.withUnsafeMutableReadableBytes { bytes in
-            guard
-                let writer = DNSHeaderWriter(
-                    UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2)))
-            else { return }
-            writer.setID(exchange.clientID)
-            writer.restoreRequestFlags(of: exchange.clientFlags)
+            pipeline.restore(
+                exchange.identity,
+                in: UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2)))
         }
-        if exchange.client.isOpen {
-            counters.add(.responses)
-            exchange.client.write(answer)
-        }
+        exchange.client.write(answer)
         end(exchange)
     }
 
@@ -232,14 +224,8 @@ extension StreamLoop {
     /// connection's end, as in dnsdist, once its other queries are answered.
     func fail(_ exchange: Exchange) {
         enter { view in
-            if view.pointee.answersServFailWhenNoServer {
-                var query = exchange.query
-                query.setInteger(exchange.clientID, at: query.readerIndex + 2)
-                answerOurselves(
-                    query, to: exchange.client,
-                    LocalAnswer(
-                        .serverFailure,
-                        recursionAvailable: exchange.clientFlags.recursionDesired))
+            if view.pointee.answersServFailWhenNoServer, let answer = serverFailure(exchange) {
+                exchange.client.write(answer)
             } else {
                 exchange.client.finish()
             }
@@ -247,10 +233,31 @@ extension StreamLoop {
         }
     }
 
+    /// SERVFAIL to a query, its length before it.
+    private func serverFailure(_ exchange: Exchange) -> ByteBuffer? {
+        var buffer = ByteBufferAllocator().buffer(capacity: 2 + LocalAnswer.bytesMax)
+        buffer.writeInteger(UInt16(0))
+        let answer = LocalAnswer(
+            .serverFailure, recursionAvailable: exchange.identity.flags.recursionDesired)
+        let length = exchange.query.withUnsafeReadableBytes { bytes -> Int in
+            let message = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2))
+            guard let query = DNSMessageView(message) else { return 0 }
+            return buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: LocalAnswer.bytesMax) {
+                answer.write(to: query, question: query.question, into: $0)
+            }
+        }
+        guard length > 0 else { return nil }
+        buffer.setInteger(UInt16(length), at: 0)
+        buffer.setInteger(exchange.identity.id, at: 2)
+        pipeline.counters.count(.selfAnswered)
+        pipeline.counters.count(.frontendServerFailures)
+        return buffer
+    }
+
     private func end(_ exchange: Exchange) {
         inFlight -= 1
         exchange.server.noteFinished()
-        exchange.client.noteFinished(bytes: exchange.query.readableBytes)
+        exchange.client.noteFinished(bytes: exchange.heldBytes)
     }
 }
 

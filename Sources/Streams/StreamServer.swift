@@ -6,6 +6,7 @@ public import Configuration
 import Glibc
 import NIOCore
 import NIOPosix
+public import Proxy
 import Synchronization
 
 /// Serves DNS over TCP on one event loop of its own, which is the last plane thread.
@@ -35,18 +36,22 @@ public final class StreamServer: Sendable {
     /// - Parameters:
     ///   - cell: where control publishes; it must outlive the server's ``stop``.
     ///   - thread: this loop's index among the plane's threads: the number of workers.
-    public init(cell: SnapshotCell, thread: Int, limits: StreamLimits = StreamLimits()) {
+    ///   - counters: the plane's, of which this thread's are counted here.
+    public init(
+        cell: SnapshotCell, thread: Int, counters: PlaneCounters,
+        limits: StreamLimits = StreamLimits()
+    ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
         self.eventLoop = eventLoop
-        let counters = StreamCounterTable()
-        counterTable = counters
+        let table = StreamCounterTable()
+        counterTable = table
         let reader = cell.reader(thread: thread)
         let limits = limits.clamped
         loop = .makeBoxSendingValue(
             StreamLoop(
                 eventLoop: eventLoop, thread: thread, reader: reader, limits: limits,
-                counters: counters),
+                counters: table, planeCounters: counters),
             eventLoop: eventLoop)
         listening = .makeBoxSendingValue([:], eventLoop: eventLoop)
         eventLoop.scheduleRepeatedTask(

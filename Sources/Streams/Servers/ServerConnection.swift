@@ -5,6 +5,7 @@ import CLinux
 import DNSWire
 import NIOCore
 import NIOPosix
+import Proxy
 
 /// A TCP connection to a server that carries many queries at once, told apart by random identifiers
 /// (RFC 7766 §6.2.1, RFC 5452 §4.5). Confined to the stream loop.
@@ -127,7 +128,7 @@ final class ServerConnection: ChannelInboundHandler {
             exchanges[id] = nil
             exchange.server.count(.tcpReadTimeouts, thread: loop.thread)
             exchange.server.count(.drops, thread: loop.thread)
-            loop.counters.add(.downstreamTimeouts)
+            loop.pipeline.counters.count(.downstreamTimeouts)
             loop.fail(exchange)
         }
         // Nothing at all has come for as long: the next query is better off on a new connection.
@@ -201,13 +202,18 @@ extension ServerConnection {
         let answered: Exchange? = framed.withUnsafeReadableBytes { bytes in
             guard
                 let message = DNSMessageView(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2))),
-                let exchange = exchanges[message.id], exchange.isAnswered(by: message)
+                let exchange = exchanges[message.id],
+                exchange.withQuestion({ loop.pipeline.verify(message.bytes, question: $0) })
+                    == .accepted
             else { return nil }
             exchanges[message.id] = nil
             return exchange
         }
         // A stray message is left aside: its query, if it has one, may still be answered.
-        guard let exchange = answered else { return }
+        guard let exchange = answered else {
+            loop.pipeline.counters.count(.nonCompliantResponses)
+            return
+        }
         exchange.server.count(.responses, thread: loop.thread)
         loop.finish(exchange, with: framed)
     }
