@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// A stream of queries from dnsperf, running beside the test until its time is over.
 public final class Dnsperf: Sendable {
     private let scratch: ScratchDirectory
@@ -24,6 +26,12 @@ public final class Dnsperf: Sendable {
     }
 
     public var isRunning: Bool { process.isRunning }
+
+    /// Ends it early; what it had sent counts.
+    public func finish() async throws -> DnsperfResult {
+        process.signal(SIGINT)
+        return try await result()
+    }
 
     /// Waits for its end and reads its summary.
     public func result() async throws -> DnsperfResult {
