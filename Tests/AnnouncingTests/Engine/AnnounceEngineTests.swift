@@ -127,9 +127,11 @@ struct AnnounceEngineTests {
         harness.check(.up)
         #expect(harness.med == 100)
         #expect(harness.wanted?.whenDown == EngineHarness.degraded())
+        harness.now = .seconds(5)
         harness.check(.down)
         #expect(harness.med == 1_000)
         #expect(harness.status?.isDegraded == true)
+        #expect(harness.status?.since == .zero, "it is announced since then")
         #expect(
             harness.drain() == [
                 "announced 192.0.2.1/32 to 10.1.53.254: check resolver is up",

@@ -73,6 +73,7 @@ struct ReloadTests {
         #expect(
             harness.drain().last?.hasSuffix(
                 "check renamed is unknown, without a verdict for 30 s") == true)
+        #expect(harness.status?.flaps == 0)
     }
 
     @Test func eachReplacementMayWaitInFull() {
@@ -142,6 +143,21 @@ struct ReloadTests {
         harness.check(.up)
         #expect(harness.engine.wanted[EngineHarness.otherRouter] == [:])
         #expect(harness.engine.wanted[EngineHarness.router] == [:])
+    }
+
+    @Test func aNeighborThatIsNewGetsTheDegradedRoute() {
+        let announcement = EngineHarness.announcement { $0.whenDown = EngineHarness.degraded() }
+        var harness = EngineHarness([announcement])
+        harness.check(.up)
+        harness.check(.disabled)
+        harness.reload(
+            [announcement],
+            neighbors: [
+                EngineHarness.neighbor(), EngineHarness.neighbor(EngineHarness.otherRouter),
+            ])
+        let wanted = harness.engine.wanted
+        #expect(wanted[EngineHarness.otherRouter] == wanted[EngineHarness.router])
+        #expect(harness.med == 1_000)
     }
 
     @Test func theDelayThatRunsIsKept() {

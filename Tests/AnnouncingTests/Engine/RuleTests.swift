@@ -68,6 +68,24 @@ struct RuleTests {
         #expect(harness.last.nextDeadline == nil)
     }
 
+    @Test func whatNobodySeesChangesFreely() {
+        var harness = EngineHarness([EngineHarness.ruled { $0.whenDown = EngineHarness.degraded() }]
+        )
+        harness.check(.up)
+        harness.rule(med: 1)
+        harness.rule(med: 2)
+        harness.rule(med: 3)
+        harness.after(60)
+        harness.rule(med: 4)
+        harness.check(.disabled)
+        harness.rule(med: 5)
+        harness.rule(med: 6)
+        #expect(harness.med == 1_000)
+        #expect(harness.last.nextDeadline == nil)
+        harness.check(.up)
+        #expect(harness.med == 6)
+    }
+
     @Test func aRuleThatWithdrawsWaitsForNothing() {
         var harness = EngineHarness([EngineHarness.ruled()])
         harness.check(.up)
