@@ -57,11 +57,8 @@ static int xpcall_raises(lua_State *L) {
 static int load_raises(lua_State *L) {
     int top = lua_gettop(L);
     if (top < 3) lua_settop(L, top = 3);
-    const char *mode = luaL_optstring(L, 3, "bt");
-    if (strchr(mode, 't') != NULL) {
-        lua_pushliteral(L, "t");
-        lua_replace(L, 3);
-    }
+    lua_pushliteral(L, "t");
+    lua_replace(L, 3);
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_insert(L, 1);
     lua_call(L, top, LUA_MULTRET);

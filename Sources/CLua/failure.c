@@ -136,7 +136,11 @@ clua_status clua_fail(clua_vm *vm, int lua_status) {
         copy_text(vm->failure.message, sizeof vm->failure.message, text, length);
         if (lua_status == LUA_ERRSYNTAX) split_syntax_place(&vm->failure);
     }
-    return lua_status == LUA_ERRSYNTAX ? CLUA_ERROR_SYNTAX : CLUA_ERROR_RUNTIME;
+    if (lua_status == LUA_ERRSYNTAX) return CLUA_ERROR_SYNTAX;
+    // Our own buffers' refusals, and those of Lua that a script caught and raised again.
+    static const char shortage[] = "not enough memory";
+    bool short_of_memory = strncmp(vm->failure.message, shortage, sizeof shortage - 1) == 0;
+    return short_of_memory ? CLUA_ERROR_MEMORY : CLUA_ERROR_RUNTIME;
 }
 
 clua_status clua_protect(clua_vm *vm, lua_CFunction body, void *argument) {

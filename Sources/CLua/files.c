@@ -5,6 +5,7 @@
 
 #define _GNU_SOURCE
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,11 @@ static int close_memory_file(lua_State *L) {
     int result = fclose(file->stream.f);
     free(file->bytes);
     file->bytes = NULL;
-    if (file->wait_status >= 0) return luaL_execresult(L, file->wait_status);
+    if (file->wait_status >= 0) {
+        // With errno set, luaL_execresult takes a status other than 0 for a failed call.
+        errno = 0;
+        return luaL_execresult(L, file->wait_status);
+    }
     return luaL_fileresult(L, result == 0, NULL);
 }
 

@@ -85,7 +85,7 @@ final class FakePlane {
         return plane
     }
 
-    func setUp(_ plane: PlanePolicyVM) throws {
+    func setUp(_ plane: PlanePolicyVM) throws(LuaError) {
         try plane.defineSubject(0, name: "dq", methods: ["getDO"])
         try plane.defineSubject(1, name: "qname", methods: ["toString", "isPartOf", "echo"])
         try plane.defineBuiltin(0, name: "wrandom")

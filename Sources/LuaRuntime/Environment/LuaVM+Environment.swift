@@ -23,13 +23,19 @@ extension LuaVM {
         if case .function(let seed)? = results.first { seedFunction = seed }
     }
 
-    /// Seeds math.random from the environment, once after it was replaced.
+    /// Seeds math.random for an evaluation, once after `environment` was replaced.
     func seedIfNeeded() throws(LuaError) {
-        guard needsSeed, let seedFunction else { return }
+        guard needsSeed, phase == .load else { return }
         needsSeed = false
+        try seed(from: environment)
+    }
+
+    /// Seeds math.random from `source`.
+    func seed(from source: EnvironmentHooks) throws(LuaError) {
+        guard let seedFunction else { return }
         let seed: Int64
         do throws(EnvironmentError) {
-            seed = try environment.randomSeed()
+            seed = try source.randomSeed()
         } catch {
             throw LuaError(kind: .runtime, message: error.description)
         }
@@ -143,8 +149,4 @@ extension HostCall {
         }
         return text
     }
-}
-
-extension LuaValue: ExpressibleByStringLiteral {
-    public init(stringLiteral text: String) { self = .text(text) }
 }

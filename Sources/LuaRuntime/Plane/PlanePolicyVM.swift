@@ -79,6 +79,8 @@ public final class PlanePolicyVM {
     /// Makes the list that a policy is given, in this order, and returns its slot.
     public func addPool(name: String, ordinals: [UInt32]) throws(LuaError) -> Int32 {
         try vm.requireOpen()
+        // Evaluations are seeded alike; policies of different threads must not choose in step.
+        try vm.seed(from: vm.runtimeEnvironment)
         var slot: Int32 = -1
         try vm.check(
             clua_plane_add_pool(vm.handle, name, ordinals, Int32(ordinals.count), &slot))

@@ -42,3 +42,8 @@ public enum LuaValue: Sendable, Equatable {
 
     public var isNil: Bool { self == .nil }
 }
+
+extension LuaValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    public init(stringLiteral text: String) { self = .text(text) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+}
