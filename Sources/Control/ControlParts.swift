@@ -7,8 +7,6 @@ import Logging
 import NIOCore
 import NIOPosix
 import Probing
-import Proxy
-import Streams
 
 /// What control works with, made once at start and confined to its event loop.
 final class ControlParts {
@@ -33,7 +31,9 @@ final class ControlParts {
         checks = CheckRunner(clock: clock, prober: prober, logger: logger)
         servers = ServerMonitor(clock: clock, prober: prober)
         rehearsal = CheckRehearsal(clock: clock, prober: prober)
-        handles = try PlaneHandles(controller: controller, logger: logger)
+        handles = try PlaneHandles(
+            workers: controller.options.workers, slab: slab, statistics: statistics,
+            logger: logger)
         announcer = Announcer(
             clock: clock, speaker: handles.speaker, logger: logger,
             leaseSeconds: Controller.leaseSeconds)

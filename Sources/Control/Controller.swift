@@ -15,9 +15,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Probing
-import Proxy
 import Scripting
-import Streams
 
 /// Control: runs checks, keeps verdicts and routes, reloads, and tells what it knows.
 actor Controller {
@@ -77,7 +75,7 @@ actor Controller {
     /// Says ready to the service manager, and returns the line for standard output.
     func noteReady() -> String {
         isReady = true
-        let listeners = parts?.handles.plane.boundEndpoints.map(\.description) ?? []
+        let listeners = parts?.handles.boundEndpoints ?? []
         let words =
             listeners.isEmpty ? "no listener" : "on \(listeners.joined(separator: ", "))"
         notifier.ready(status: words)
@@ -126,7 +124,7 @@ extension Controller {
         } else {
             publishRoutes()
         }
-        parts.handles.plane.collect()
+        parts.handles.collect()
         parts.slab.collect()
         let addresses = LocalAddresses.current()
         if addresses != parts.localAddresses {
@@ -141,7 +139,7 @@ extension Controller {
     /// The service manager hears of us only while every worker moves on.
     private func watchdog() {
         guard notifier.watchdogIntervalMilliseconds != nil, let parts else { return }
-        let beats = parts.handles.plane.heartbeats
+        let beats = parts.handles.heartbeats
         if zip(beats, parts.lastHeartbeats).allSatisfy({ $0 != $1 }) || parts.lastHeartbeats.isEmpty
         {
             notifier.watchdog()

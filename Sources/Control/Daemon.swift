@@ -47,7 +47,10 @@ public final class Daemon: Sendable {
             throw error
         }
         _ = locks
-        try await group.shutdownGracefully()
+        // A control that hangs in a script's C function does not keep the process.
+        _ = await Deadline.wait(.seconds(1)) { [group] in
+            try? await group.shutdownGracefully()  // it may have ended: nothing is left to do
+        }
     }
 
     /// Returns once queries are served, or when ``run()`` ended before that.

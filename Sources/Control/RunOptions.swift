@@ -40,7 +40,10 @@ public struct RunOptions: Sendable {
     public var settings: [String: String] = [:]
     public var logger: Logger
     /// Where the line `ready …` goes, and what else a person should see.
-    public var announce: @Sendable (String) -> Void = { print($0) }
+    public var announce: @Sendable (String) -> Void = {
+        print($0)
+        fflush(nil)
+    }
 
     public init(configuration: ConfigurationSource, controlPath: String, logger: Logger) {
         self.configuration = configuration

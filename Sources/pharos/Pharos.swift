@@ -43,9 +43,16 @@ struct Pharos: AsyncParsableCommand {
     }
 }
 
+/// Writes a line to standard output at once, also into a pipe.
+func say(_ line: String) {
+    print(line)
+    fflush(nil)
+}
+
 /// Writes a line for a person to standard error.
 func complain(_ line: String) {
-    fputs(line.hasSuffix("\n") ? line : line + "\n", stderr)
+    let bytes = Array((line.hasSuffix("\n") ? line : line + "\n").utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)  // nobody is left to tell of an error
 }
 
 extension DaemonError {

@@ -20,14 +20,14 @@ extension Controller {
         let number = generationNumber + 1
         let web = try await prepareWebServer(configuration)
         do throws(DaemonError) {
-            try await parts.handles.prepare(configuration.effectiveListeners)
+            try parts.handles.prepare(configuration.effectiveListeners)
             try await publish(built, number: number, parts)
         } catch {
             parts.handles.abandon()
             web?.stop()
             throw error
         }
-        parts.handles.commit()
+        if let failure = await parts.handles.commit() { logger.error("\(failure)") }
         exchangeWebServer(web, configuration)
         adopt(built, number: number, parts)
     }
@@ -169,7 +169,8 @@ extension Controller {
             view: nodeView(configuration, parts), checks: gates,
             presence: LocalPresence(
                 addresses: parts.localAddresses,
-                unboundListeners: parts.handles.unboundAddresses))
+                // Every declared listener is bound, or its generation was refused.
+                unboundListeners: []))
     }
 
     func publishRoutes() {
@@ -197,7 +198,7 @@ extension Controller {
         }
         for neighbor in parts.handles.speaker.status().neighbors {
             view.neighbors["\(neighbor.key)"] = NodeView.Neighbor(
-                isEstablished: neighbor.state == .established, state: "\(neighbor.state)",
+                isEstablished: neighbor.state == .established, state: neighbor.state.rawValue,
                 since: neighbor.sinceUnixSeconds)
         }
         return view

@@ -36,31 +36,19 @@ struct ControlService: Service {
         readiness.finish()
         try await gracefulShutdown()
         controller.notifier.stopping("withdrawing and draining")
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await plane.stop(text: "pharos stops", logger: options.logger) }
-            tasks.addTask { await Self.secondSignalOrDeadline(logger: options.logger) }
-            await tasks.next()
-            tasks.cancelAll()
+        let logger = options.logger
+        let second = Task {
+            for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                logger.warning("a second signal: not waiting any longer")
+                Glibc.exit(0)
+            }
         }
+        let limit = Duration.seconds(Self.shutdownSecondsMax)
+        if await !Deadline.wait(limit, for: { await plane.stop(text: "pharos stops", logger: logger) }) {
+            logger.warning("still draining after \(Self.shutdownSecondsMax) s: not waiting any longer")
+        }
+        second.cancel()
         unlink(socket.path)
         options.logger.notice("stopped")
-    }
-
-    /// Returns at the next SIGTERM or SIGINT, or when the time is over.
-    private static func secondSignalOrDeadline(logger: Logger) async {
-        await withTaskGroup(of: String?.self) { tasks in
-            tasks.addTask {
-                for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-                    return "a second signal: not waiting any longer"
-                }
-                return nil
-            }
-            tasks.addTask {
-                try? await Task.sleep(for: .seconds(shutdownSecondsMax))  // cancelled: no matter
-                return Task.isCancelled ? nil : "still draining after \(shutdownSecondsMax) s"
-            }
-            if let reason = await tasks.next() ?? nil { logger.warning("\(reason)") }
-            tasks.cancelAll()
-        }
     }
 }

@@ -22,11 +22,11 @@ extension Controller {
         report.lastReload = lastReload
         guard let parts, let configuration = generation?.configuration else { return report }
         report.warnings = configuration.warnings
-        report.listeners = parts.handles.plane.boundEndpoints.map { endpoint in
+        report.listeners = configuration.effectiveListeners.map { listener in
             StatusReport.Listener(
-                address: "\(endpoint)",
-                present: endpoint.address.isUnspecified
-                    || parts.localAddresses.contains(endpoint.address))
+                address: "\(listener.endpoint)",
+                present: listener.endpoint.address.isUnspecified
+                    || parts.localAddresses.contains(listener.endpoint.address))
         }
         report.servers = configuration.servers.map { serverStatus($0, parts) }
         report.checks = parts.checks.names.compactMap { checkStatus($0, parts) }
@@ -74,7 +74,7 @@ extension Controller {
         parts.handles.speaker.status().neighbors.map { neighbor in
             StatusReport.Neighbor(
                 address: "\(neighbor.key)", description: neighbor.description,
-                as: neighbor.peerAS, state: "\(neighbor.state)",
+                as: neighbor.peerAS, state: neighbor.state.rawValue,
                 since: ControlClock.timestamp(unixSeconds: neighbor.sinceUnixSeconds),
                 establishedCount: UInt64(neighbor.establishedCount),
                 updatesSent: UInt64(neighbor.updatesSent),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Addressing
 import ArgumentParser
 import Control
 import Glibc
@@ -23,7 +24,6 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        setvbuf(stdout, nil, _IOLBF, 0)
         let directory = try Self.makeDirectory()
         let descriptor = open("\(directory)/log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -43,7 +43,7 @@ struct DemoCommand: AsyncParsableCommand {
         await stage.daemon.stop()
         try await daemon.value
         try await stage.close()
-        print("The log is in \(directory)/log")
+        say("The log is in \(directory)/log")
     }
 
     /// The live view, until `q` or the time is over.
@@ -69,9 +69,9 @@ struct DemoCommand: AsyncParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         let total = seconds ?? 30
-        print("Pharos demonstration for \(Int(total)) s. Ask it yourself:")
-        print("  dig @\(stage.listen.address) -p \(stage.listen.port) www.example A")
-        print("  curl http://\(stage.webserver)/metrics")
+        say("Pharos demonstration for \(Int(total)) s. Ask it yourself:")
+        say("  dig @\(stage.listen.address) -p \(stage.listen.port) www.example A")
+        say("  curl http://\(stage.webserver)/metrics")
         var tour = DemoTour()
         var mark = stage.client.tally
         var nextSummary = start + .seconds(2)

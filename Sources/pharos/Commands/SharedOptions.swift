@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Addressing
-import ArgumentParser
-import Control
+public import Addressing
+public import ArgumentParser
+public import Control
 import Logging
 
 /// `-c FILE` and what is said to its scripts.
@@ -66,13 +66,13 @@ struct LogOptions: ParsableArguments {
 
 extension LogFormat: ExpressibleByArgument {}
 
-extension Endpoint: @retroactive ExpressibleByArgument {
+extension Endpoint: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(argument, defaultPort: 53)
     }
 }
 
-extension IPPrefix: @retroactive ExpressibleByArgument {
+extension IPPrefix: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(argument)
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BGPSpeaker
 import Control
 
 /// The demonstration without a terminal: what changes, a line each, while a fixed plan kills and
@@ -31,7 +32,7 @@ struct DemoTour {
         note("router's table", table.isEmpty ? "empty" : table.joined(separator: ", "))
         guard step < Self.plan.count, elapsedShare >= Self.plan[step].share else { return nil }
         defer { step += 1 }
-        print("-- \(Self.plan[step].words)")
+        say("-- \(Self.plan[step].words)")
         return Self.plan[step].responder
     }
 
@@ -39,13 +40,13 @@ struct DemoTour {
     func summary(of tally: DemoClient.Tally) {
         let shares = tally.answered.filter { $0.value > 0 }.sorted { $0.key < $1.key }
             .map { "dns\($0.key) \($0.value)" }
-        print("answers: \(shares.isEmpty ? "none" : shares.joined(separator: ", "))")
+        say("answers: \(shares.isEmpty ? "none" : shares.joined(separator: ", "))")
     }
 
     private mutating func note(_ what: String, _ state: String) {
         var state = state
         while state.last == " " { state.removeLast() }
         guard said.updateValue(state, forKey: what) != state else { return }
-        print("\(what): \(state)")
+        say("\(what): \(state)")
     }
 }

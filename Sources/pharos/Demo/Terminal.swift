@@ -23,7 +23,7 @@ struct Terminal: ~Copyable {
         var before = saved
         tcsetattr(STDIN_FILENO, TCSANOW, &before)
         print("\u{1b}[?25h\u{1b}[?1049l", terminator: "")
-        fflush(stdout)
+        fflush(nil)
     }
 
     /// The next key that was pressed, if any.
@@ -36,6 +36,6 @@ struct Terminal: ~Copyable {
     func show(_ lines: [String]) {
         let body = lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n")
         print("\u{1b}[H\(body)\u{1b}[J", terminator: "")
-        fflush(stdout)
+        fflush(nil)
     }
 }

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import BGPSpeaker
+import Balancing
+import Configuration
+import Glibc
+import Logging
+import Proxy
+import Streams
+import Synchronization
+
+/// The parts that must never stop, as control and the way down hold them (DESIGN §2): publish,
+/// command, read.
+///
+/// It outlives a control that hangs: ``stop(text:logger:)`` needs nothing from control's loop. The
+/// plane's owner is whoever has its lock, which control has for short calls only.
+final class PlaneHandles: @unchecked Sendable {
+    // Unchecked: `plane` and `prepared` are touched under `lock` alone.
+    let speaker: Speaker
+    private let lock = Mutex(())
+    private let plane: Plane
+    private let streams: StreamServer
+    private let cell: SnapshotCell
+    private let counts: PlaneCounters
+    private var prepared: Prepared?
+
+    /// Listeners that are bound and not served yet.
+    private struct Prepared {
+        let datagram: PreparedListeners
+        let stream: StreamServer.Prepared
+    }
+
+    init(
+        workers: Int, slab: ServerSlab, statistics: PolicyStatisticsTable, logger: Logger
+    ) throws(DaemonError) {
+        do {
+            let nothing = try PlaneSnapshot(
+                DeclaredConfiguration(path: ""), generation: 0, handles: [], slab: slab,
+                statistics: statistics)
+            cell = SnapshotCell(planeThreads: workers + 1, nothing)
+            var options = PlaneOptions()
+            options.workers = workers
+            plane = try Plane(cell: cell, options: options)
+            counts = plane.counters
+            streams = StreamServer(cell: cell, thread: workers, counters: counts)
+        } catch {
+            throw .listener("the plane cannot start: \(error)")
+        }
+        speaker = Speaker(
+            routerID: Controller.defaultRouterID(LocalAddresses.current()), logger: logger)
+    }
+
+    // MARK: - Commands
+
+    /// Binds what is wanted and not bound yet, for UDP and TCP; serves nothing of it yet.
+    func prepare(_ listeners: [ListenerDeclaration]) throws(DaemonError) {
+        do {
+            try lock.withLock { _ in
+                let datagram = try plane.prepare(listeners: listeners)
+                let stream = try streams.prepare(listeners)
+                prepared = Prepared(datagram: datagram, stream: stream)
+            }
+        } catch {
+            throw .listener("\(error)")
+        }
+    }
+
+    /// Gives back what ``prepare(_:)`` bound.
+    func abandon() {
+        lock.withLock { _ in prepared = nil }
+    }
+
+    /// Serves what was prepared; what is no longer wanted is drained and closed. Returns what could
+    /// not be served over TCP after all.
+    func commit() async -> String? {
+        let stream = lock.withLock { _ -> StreamServer.Prepared? in
+            if let datagram = prepared?.datagram { plane.commit(datagram) }
+            defer { prepared = nil }
+            return prepared?.stream
+        }
+        guard let stream else { return nil }
+        // It waits for the stream loop, which an event loop's thread must not.
+        let failure = await BuilderThread.run { [streams] () -> String? in
+            do throws(StreamError) {
+                try streams.commit(stream)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        return failure ?? nil
+    }
+
+    /// Makes a snapshot the current one of all plane threads.
+    func publish(_ snapshot: PlaneSnapshot) throws(BalancingError) {
+        try cell.publish(snapshot)
+        streams.wake()
+    }
+
+    /// Frees snapshots that no thread can see any more.
+    func collect() {
+        cell.collect()
+    }
+
+    // MARK: - Reading
+
+    var boundEndpoints: [String] {
+        lock.withLock { _ in plane.boundEndpoints.map(\.description) }
+    }
+
+    /// Grows for every thread that moves on: the workers in order, then the stream loop.
+    var heartbeats: [UInt64] {
+        lock.withLock { _ in plane.heartbeats } + [streams.lastBeatNanoseconds]
+    }
+
+    /// Sums over all threads, under dnsdist's names and, for TCP, ours.
+    func counters() -> [String: UInt64] {
+        var result: [String: UInt64] = [:]
+        for counter in PlaneCounter.allCases { result[counter.name] = counts[counter] }
+        for counter in StreamCounter.allCases {
+            result["tcp-\(counter.name)"] = streams.total(counter)
+        }
+        return result
+    }
+
+    // MARK: - The end
+
+    /// Withdraws and says Cease first, then lets queries in flight end (DESIGN §9).
+    func stop(text: String, logger: Logger) async {
+        await speaker.shutdown(text: text, deadlineSeconds: 5)
+        logger.debug("speaker closed")
+        async let stopped: Void? = BuilderThread.run { [self] in
+            lock.withLock { _ in plane.stop() }
+        }
+        await streams.stop()
+        _ = await stopped
+    }
+}
+
+extension StreamCounter {
+    /// In the manner of dnsdist's own names.
+    var name: String {
+        switch self {
+        case .connections: "connections"
+        case .refusedByTotal: "refused-total"
+        case .refusedByClient: "refused-client"
+        case .idleCloses: "idle-closes"
+        case .slowReaderCloses: "slow-reader-closes"
+        case .givenUp: "gaveup"
+        }
+    }
+}
