@@ -68,7 +68,7 @@ extension SpeakerCore {
 extension SpeakerCore: PeerConnection.Owner {
     func connectionIsUp(_ connection: PeerConnection) {
         guard let remote = connection.remoteAddress.flatMap({ Endpoint($0) }) else {
-            return refuse(connection, from: "a socket without an address")
+            return refuse(connection, from: "a socket without an address", .connectionRejected)
         }
         let candidates = sessions.values.filter { session in
             session.key.endpoint.address == remote.address
@@ -77,9 +77,10 @@ extension SpeakerCore: PeerConnection.Owner {
         // Several may share an address and differ in port; who waits to be called comes first.
         let welcome = candidates.filter(\.acceptsConnection)
         guard let session = welcome.first(where: \.declaration.passive) ?? welcome.first else {
-            return candidates.isEmpty
-                ? refuse(connection, from: "\(remote)")
-                : refuse(connection, from: "\(remote)", .connectionCollision)
+            let isSecond = candidates.contains { $0.connection != nil }
+            return refuse(
+                connection, from: "\(remote)",
+                isSecond ? .connectionCollision : .connectionRejected)
         }
         session.adopt(connection)
     }
@@ -87,7 +88,7 @@ extension SpeakerCore: PeerConnection.Owner {
     /// Never in silence: the peer's operator reads why (RFC 4486 §4).
     private func refuse(
         _ connection: PeerConnection, from peer: String,
-        _ reason: NotificationMessage.Cease = .connectionRejected
+        _ reason: NotificationMessage.Cease
     ) {
         let cease = NotificationMessage.cease(reason)
         logger.info("refused a connection from \(peer): \(cease.words)")

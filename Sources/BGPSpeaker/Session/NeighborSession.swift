@@ -30,7 +30,10 @@ final class NeighborSession {
     private var timers: [NeighborStateMachine.Timer: Scheduled<Void>] = [:]
     /// Sent once everything before it is: the Cease of an orderly shutdown.
     private var farewell: NotificationMessage?
-    private var lastReason: String?
+    /// Why the state is changing, while it does.
+    private var reason: String?
+    private var inputs: [(input: NeighborStateMachine.Input, reason: String?)] = []
+    private var isHandling = false
     private var generator = SystemRandomNumberGenerator()
     let loop: any EventLoop
     let logger: Logger
@@ -81,12 +84,13 @@ final class NeighborSession {
         status.peerAS = new.peerAS
         status.localIdentifier = IPAddress(v4: identifier)
         guard !isSameSession else { return delegate.sessionChanged(self) }
-        lastReason = "its configuration changed"
+        let reason = "its configuration changed"
         if new.shutdown || new.unsupported != nil {
             handle(
-                .stop(.cease(new.shutdown ? .administrativeShutdown : .otherConfigurationChange)))
+                .stop(.cease(new.shutdown ? .administrativeShutdown : .otherConfigurationChange)),
+                reason: reason)
         } else if machine.state != .idle {
-            handle(.reset(.cease(.otherConfigurationChange)))
+            handle(.reset(.cease(.otherConfigurationChange)), reason: reason)
         }
         if machine.state == .idle { start() }
     }
@@ -99,8 +103,7 @@ final class NeighborSession {
 
     /// Ends the session now.
     func stop(_ notification: NotificationMessage) {
-        lastReason = "sent \(notification.line)"
-        handle(.stop(notification))
+        handle(.stop(notification), reason: "sent \(notification.line)")
     }
 
     /// Withdraws everything, and ends the session once the peer's socket has taken that.
@@ -126,12 +129,32 @@ final class NeighborSession {
 
     // MARK: Machine
 
-    func handle(_ input: NeighborStateMachine.Input) {
+    /// Gives the machine an input and performs what it answers. What happens meanwhile (a write
+    /// that finds the connection gone) waits its turn, so that no action is performed in a state
+    /// that is over.
+    func handle(_ input: NeighborStateMachine.Input, reason: String? = nil) {
+        inputs.append((input, reason))
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        while !inputs.isEmpty {
+            let next = inputs.removeFirst()
+            self.reason = next.reason
+            handleNow(next.input)
+        }
+    }
+
+    private func handleNow(_ input: NeighborStateMachine.Input) {
         let before = machine.state
         let now = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
         let actions = machine.handle(input, nowMilliseconds: now, using: &generator)
         for action in actions { perform(action) }
         if machine.state != before { changed(from: before) }
+        if let farewell, before == .established, machine.state != .established {
+            // It ended before it could be ended in order; it is not to come back.
+            self.farewell = nil
+            stop(farewell)
+        }
         delegate.sessionChanged(self)
     }
 
@@ -167,14 +190,12 @@ final class NeighborSession {
             sendRoutes()
         case .reportError(let words):
             status.lastError = words
-            lastReason = words
+            reason = words
         }
     }
 
     private func changed(from before: NeighborState) {
         let state = machine.state
-        let reason = lastReason
-        lastReason = nil
         status.state = state
         status.sinceUnixSeconds = WallClock.unixSeconds
         let isNews = state == .established || before == .established || reason != nil
