@@ -24,7 +24,6 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
@@ -95,25 +94,45 @@ let package = Package(
         .target(
             name: "Control",
             dependencies: [
-                "Addressing", "Configuration", "Balancing", "Health", "Probing", "Announcing",
-                "BGPSpeaker", "Proxy", "Streams", "Scripting", "CLinux", nioCore, nioPosix,
+                "Addressing", "Configuration", "DNSWire", "Balancing", "Health", "Probing",
+                "Announcing", "BGPSpeaker", "Proxy", "Streams", "Scripting", nioCore, nioPosix,
                 logging, lifecycle, signals, hummingbird,
             ],
             swiftSettings: common),
         .executableTarget(
             name: "pharos",
             dependencies: [
-                "Addressing", "Configuration", "Control", argumentParser, logging, lifecycle,
-                signals,
+                "Addressing", "Configuration", "Control", argumentParser, logging,
                 // The demonstration's embedded router and resolvers.
-                "BGPSpeaker", "DNSWire", nioCore, nioPosix,
+                "BGPSpeaker", nioCore, nioPosix,
             ],
+            resources: [.embedInCode("Demo/quickstart.lua")],
             swiftSettings: common),
 
         // Tests mirror the sources.
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: common),
         .testTarget(
+            name: "DNSWireTests", dependencies: ["Addressing", "DNSWire"], exclude: ["Fixtures"],
+            swiftSettings: common),
+        .testTarget(
             name: "BGPWireTests", dependencies: ["Addressing", "BGPWire"], exclude: ["Fixtures"],
+            swiftSettings: common),
+        .testTarget(
+            name: "LuaRuntimeTests", dependencies: ["CLua", "LuaRuntime"], swiftSettings: common),
+        .testTarget(
+            name: "BalancingTests", dependencies: ["Addressing", "Configuration", "Balancing"],
+            swiftSettings: common),
+        .testTarget(
+            name: "HealthTests", dependencies: ["Addressing", "Configuration", "Health"],
+            swiftSettings: common),
+        .testTarget(
+            name: "AnnouncingTests", dependencies: ["Addressing", "Configuration", "Announcing"],
+            swiftSettings: common),
+        .testTarget(
+            name: "ProbingTests",
+            dependencies: [
+                "Addressing", "Configuration", "DNSWire", "Probing", nioCore, nioPosix,
+            ],
             swiftSettings: common),
         .testTarget(
             name: "BGPSpeakerTests",
@@ -121,9 +140,32 @@ let package = Package(
                 "Addressing", "Configuration", "BGPWire", "BGPSpeaker", nioCore, nioPosix, logging,
             ],
             swiftSettings: common),
+        .testTarget(
+            name: "ProxyTests",
+            dependencies: [
+                "Addressing", "Configuration", "Balancing", "DNSWire", "Proxy", "CLinux",
+            ],
+            swiftSettings: common),
+        .testTarget(
+            name: "StreamsTests",
+            dependencies: [
+                "Addressing", "Configuration", "Balancing", "DNSWire", "Proxy", "Streams", nioCore,
+                nioPosix,
+            ],
+            swiftSettings: common),
+        .testTarget(
+            name: "ScriptingTests",
+            dependencies: [
+                "Addressing", "Configuration", "LuaRuntime", "Balancing", "DNSWire", "Probing",
+                "Announcing", "Scripting",
+            ],
+            swiftSettings: common),
+
+        // The daemon from outside, on real peers; PHAROS_BINARY names it.
         .target(name: "TestPeers", path: "Tests/TestPeers", swiftSettings: common),
         .testTarget(
             name: "TestPeersTests", dependencies: ["TestPeers"], swiftSettings: common),
+        .testTarget(name: "ScenarioTests", dependencies: ["TestPeers"], swiftSettings: common),
     ],
     swiftLanguageModes: [.v6]
 )

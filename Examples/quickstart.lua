@@ -7,10 +7,22 @@ local listen = setting.listen or "127.0.0.1:5300"
 
 setLocal(listen)
 setACL("127.0.0.0/8")
-setServerPolicy(wrandom)
-newServer{address = setting.dns1 or "127.0.0.1:5301", name = "dns1", order = 1, weight = 100}
+
+-- The policy is yours: the lowest order that has a live server, weighted random within it.
+-- `Policies/orderedwrandom` is the same with a test.
+setServerPolicyLua("lowestTier", function(servers, dq)
+    local tier = {}
+    for _, server in ipairs(servers) do
+        if server:isUp() and (#tier == 0 or server.order == tier[1].order) then
+            tier[#tier + 1] = server
+        end
+    end
+    return wrandom.policy(tier, dq)
+end)
+
+newServer{address = setting.dns1 or "127.0.0.1:5301", name = "dns1", order = 1, weight = 200}
 newServer{address = setting.dns2 or "127.0.0.1:5302", name = "dns2", order = 1, weight = 100}
-newServer{address = setting.dns3 or "127.0.0.1:5303", name = "dns3", order = 1, weight = 50}
+newServer{address = setting.dns3 or "127.0.0.1:5303", name = "dns3", order = 2, weight = 100}
 webserver(setting.webserver or "127.0.0.1:8083")
 
 -- Asks the service as a client would: through our own listener, to whichever resolver is chosen.

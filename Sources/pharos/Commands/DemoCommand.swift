@@ -35,7 +35,7 @@ struct DemoCommand: AsyncParsableCommand {
         let stage = try await DemoStage.build(logger: logger, directory: directory)
         let daemon = Task { try await stage.daemon.run() }
         try await stage.daemon.waitUntilReady()
-        if let terminal = Terminal() {
+        if let terminal = Terminal.open() {
             try await watch(stage, on: terminal)
         } else {
             try await tour(stage)

@@ -4,14 +4,20 @@ import Glibc
 
 /// A terminal that gives keys at once and shows one picture; as it was again when this goes.
 struct Terminal: ~Copyable {
-    private var saved = termios()
+    private let saved: termios
 
     /// `nil` when standard input or output is no terminal.
-    init?() {
+    static func open() -> Terminal? {
+        var now = termios()
         guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1,
-            tcgetattr(STDIN_FILENO, &saved) == 0
+            tcgetattr(STDIN_FILENO, &now) == 0
         else { return nil }
-        var raw = saved
+        return Terminal(now)
+    }
+
+    private init(_ now: termios) {
+        saved = now
+        var raw = now
         raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
         raw.c_cc.6 = 0  // VMIN: a read returns at once
         raw.c_cc.5 = 0  // VTIME
