@@ -63,7 +63,7 @@ struct Arguments {
 
     func object(_ index: Int, _ name: String, _ kind: ObjectKind) throws(ArgumentError) -> Int {
         guard let ordinal = kind.ordinal(of: self[index]) else {
-            throw wrong(index, name, "a \(kind.name)")
+            throw wrong(index, name, kind.nameWithArticle)
         }
         return ordinal
     }

@@ -33,8 +33,12 @@ enum ObjectKind: UInt16, CaseIterable {
         }
     }
 
+    var nameWithArticle: String {
+        self == .action || self == .announcement ? "an \(name)" : "a \(name)"
+    }
+
     static func words(_ rawValue: UInt16) -> String {
-        ObjectKind(rawValue: rawValue).map { "a \($0.name)" } ?? "an object"
+        ObjectKind(rawValue: rawValue)?.nameWithArticle ?? "an object"
     }
 
     /// The handle of the object at `ordinal`.

@@ -8,8 +8,11 @@ struct ErrorExplanation {
     /// Functions that scripts can call here, by path.
     let definedNames: Set<String>
 
-    func fault(_ error: LuaError) -> ScriptFault {
-        let location = error.file.map { SourceLocation(file: $0, line: error.line ?? 1) }
+    /// - Parameter function: where to point when the error has no place, or one in our own text: a
+    ///   script that ends with `return dns.query{…}` has left no line of its own behind.
+    func fault(_ error: LuaError, in function: SourceLocation? = nil) -> ScriptFault {
+        let file = error.file == Prelude.chunkName ? nil : error.file
+        let location = file.map { SourceLocation(file: $0, line: error.line ?? 1) } ?? function
         return ScriptFault(
             message: message(error), location: location, traceback: error.traceback)
     }

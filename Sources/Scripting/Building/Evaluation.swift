@@ -112,7 +112,7 @@ final class Evaluation {
                         fields.contains(key)
                     else {
                         return .raised(
-                            "a \(kind.name) has no field \(call[0].words)"
+                            "\(kind.nameWithArticle) has no field \(call[0].words)"
                                 + NearestName.suggestion(
                                     for: call[0].asText ?? "", among: known))
                     }

@@ -154,7 +154,7 @@ public final class CheckRun {
         {
             return .down(detail: failure.words, isHard: failure.isHard)
         }
-        return .error(scripts.explanation.fault(error))
+        return .error(scripts.explanation.fault(error, in: location))
     }
 
     private func tell(_ outcome: CheckOutcome) {

@@ -83,7 +83,7 @@ public final class ControlScripts {
             defer { results.forEach { vm.releaseFunctions(in: $0) } }
             return RuleVerdict.result(of: results, merging: announcement, from: rule.location)
         } catch {
-            return .failed(explanation.fault(error))
+            return .failed(explanation.fault(error, in: rule.location))
         }
     }
 

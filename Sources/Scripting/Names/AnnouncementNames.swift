@@ -157,6 +157,8 @@ extension Evaluation {
             }
             found.append(known.key)
         }
+        var seen: Set<NeighborKey> = []
+        found = found.filter { seen.insert($0).inserted }
         guard !found.isEmpty else { throw keys.wrong("neighbors", "a list that is not empty") }
         return found
     }

@@ -61,11 +61,7 @@ final class PlaneContext {
 
     private func settle(_ decision: PlaneDecision, _ slot: Int) -> Int32 {
         guard case .failed(let failure) = decision else { return PolicyResult.none }
-        var fault = explanation.fault(kit.lastError(failure))
-        if fault.location == nil {
-            fault = ScriptFault(
-                message: fault.message, location: locations[slot], traceback: fault.traceback)
-        }
+        let fault = explanation.fault(kit.lastError(failure), in: locations[slot])
         lastFaults.withLock { $0[slot] = fault }
         switch failure {
         case .timeout: return PolicyResult.timeout
