@@ -35,7 +35,8 @@ import Testing
 
     @Test func singleOctetsMakeWholeMessages() {
         #expect(
-            messages(cutAt: Array(1..<Self.stream.count)) == Self.samples.map { Message.framed($0) })
+            messages(cutAt: Array(1..<Self.stream.count)) == Self.samples.map { Message.framed($0) }
+        )
     }
 
     @Test func theLargestMessageFits() {

@@ -27,7 +27,6 @@ final class TCPResponder: Sendable {
     private let listener: Int32
     private let accepted = Mutex<[BlockingSocket]>([])
     private let queryCount = Atomic<Int>(0)
-    private let queue = DispatchQueue(label: "responder", attributes: .concurrent)
 
     init(address: IPAddress = .loopbackV4, _ behaviour: @escaping Behaviour) {
         let family = address.family == .v4 ? AF_INET : AF_INET6
@@ -42,7 +41,7 @@ final class TCPResponder: Sendable {
         }
         self.listener = listener
         endpoint = Endpoint(socketAddress: bound)!  // the kernel wrote it
-        queue.async { [self] in acceptAll(behaviour) }
+        Self.onThread { [self] in acceptAll(behaviour) }
     }
 
     /// Answers every query, with `bytes` at least.
@@ -59,6 +58,11 @@ final class TCPResponder: Sendable {
         accepted.withLock { for socket in $0 { socket.end() } }
     }
 
+    /// A serial queue gets a thread at once; a concurrent one waits a second when all cores block.
+    private static func onThread(_ body: @escaping @Sendable () -> Void) {
+        DispatchQueue(label: "responder").async(execute: body)
+    }
+
     private func acceptAll(_ behaviour: @escaping Behaviour) {
         while true {
             let descriptor = accept(listener, nil, nil)
@@ -68,7 +72,7 @@ final class TCPResponder: Sendable {
                 $0.append(socket)
                 return $0.count
             }
-            queue.async { [self] in serve(socket, number, behaviour) }
+            Self.onThread { [self] in serve(socket, number, behaviour) }
         }
         close(listener)
     }
