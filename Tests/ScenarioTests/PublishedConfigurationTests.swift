@@ -47,6 +47,9 @@ extension Scenarios {
             let last = Array(servers.dropFirst(2))
             let daemon = try await PharosDaemon(text, in: namespace)
 
+            let opening = try await Kdig.query(
+                "www.test", server: listeners[0], port: 53, in: namespace)
+            try #require(opening.isAnswered, "\(daemon.log)")
             for address in listeners {
                 let names = try await answerers(
                     server: address, port: 53, count: 6, in: namespace)

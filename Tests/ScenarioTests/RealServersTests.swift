@@ -20,6 +20,8 @@ extension Scenarios {
                 newServer{address = "\(one.endpoint)", name = "one"}
                 newServer{address = "\(two.endpoint)", name = "two"}
                 """)
+            let first = try await Kdig.query("www.test", server: "127.0.0.1", port: port)
+            try #require(first.isAnswered, "\(daemon.log)")
             for address in ["127.0.0.1", "::1"] {
                 for overTCP in [false, true] {
                     for (type, data) in [("A", "192.0.2.80"), ("AAAA", "2001:db8::80")] {
