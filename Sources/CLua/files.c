@@ -16,14 +16,16 @@ typedef struct {
     // First, because the io library takes the userdata for one of these.
     luaL_Stream stream;
     void *bytes;
+    size_t length;
     int32_t wait_status;
 } memory_file;
 
 static int close_memory_file(lua_State *L) {
     memory_file *file = lua_touserdata(L, 1);
     int result = fclose(file->stream.f);
-    free(file->bytes);
+    clua_reallocate(clua_vm_of(L), file->bytes, file->length, 0);
     file->bytes = NULL;
+    file->length = 0;
     if (file->wait_status >= 0) {
         // With errno set, luaL_execresult takes a status other than 0 for a failed call.
         errno = 0;
@@ -39,15 +41,18 @@ void clua_push_file_raises(
     file->bytes = NULL;
     file->wait_status = wait_status;
     luaL_setmetatable(L, LUA_FILEHANDLE);
-    // fmemopen refuses an empty buffer on some systems.
-    void *copy = length == 0 ? NULL : malloc(length);
+    file->length = 0;
+    // fmemopen refuses an empty buffer on some systems. The copy counts for the memory cap.
+    clua_vm *vm = clua_vm_of(L);
+    void *copy = length == 0 ? NULL : clua_reallocate(vm, NULL, 0, length);
     if (length > 0 && copy == NULL) luaL_error(L, "not enough memory for a file's bytes");
     if (length > 0) memcpy(copy, bytes, length);
     file->stream.f = length == 0 ? fopen("/dev/null", "re") : fmemopen(copy, length, "r");
     if (file->stream.f == NULL) {
-        free(copy);
+        clua_reallocate(vm, copy, length, 0);
         luaL_error(L, "cannot make a file of bytes");
     }
     file->bytes = copy;
+    file->length = length;
     file->stream.closef = close_memory_file;
 }

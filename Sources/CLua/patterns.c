@@ -188,14 +188,11 @@ static int gsub_raises(lua_State *L) {
 }
 
 void clua_open_patterns_raises(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"find", find_raises}, {"match", match_raises}, {"gmatch", gmatch_raises},
+        {"gsub", gsub_raises}, {NULL, NULL},
+    };
     lua_getglobal(L, LUA_STRLIBNAME);
-    lua_pushcfunction(L, find_raises);
-    lua_setfield(L, -2, "find");
-    lua_pushcfunction(L, match_raises);
-    lua_setfield(L, -2, "match");
-    lua_pushcfunction(L, gmatch_raises);
-    lua_setfield(L, -2, "gmatch");
-    lua_pushcfunction(L, gsub_raises);
-    lua_setfield(L, -2, "gsub");
+    luaL_setfuncs(L, functions, 0);
     lua_pop(L, 1);
 }

@@ -138,7 +138,8 @@ static int32_t run(clua_vm *vm, int32_t function, plane_pool *pool) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, pool->table);
     lua_rawgeti(L, LUA_REGISTRYINDEX, plane->subjects[0]);
     int result = lua_pcall(L, 2, 1, top + 1);
-    int32_t decision = result == LUA_OK ? interpret(vm, L, pool) : decision_of(clua_fail(vm, result));
+    int32_t decision =
+        result == LUA_OK ? interpret(vm, L, pool) : decision_of(clua_fail(vm, result));
     restore_lists(vm, L, pool);
     lua_settop(L, top);
     return decision;

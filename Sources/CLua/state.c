@@ -9,17 +9,10 @@
 #include "vm.h"
 
 static _Thread_local int64_t allocations_until_failure = -1;
-static _Thread_local int64_t allocation_count;
 
-void clua_fail_allocations_after(int64_t count) {
-    allocations_until_failure = count;
-    allocation_count = 0;
-}
-
-int64_t clua_allocations(void) { return allocation_count; }
+void clua_fail_allocations_after(int64_t count) { allocations_until_failure = count; }
 
 static bool injected_failure(void) {
-    allocation_count += 1;
     if (allocations_until_failure < 0) return false;
     if (allocations_until_failure == 0) return true;
     allocations_until_failure -= 1;
@@ -94,7 +87,6 @@ const char *clua_caller(const clua_vm *vm, int32_t *line) {
 }
 
 size_t clua_memory_bytes(const clua_vm *vm) { return vm->memory_bytes; }
-void clua_set_memory_max(clua_vm *vm, size_t bytes) { vm->memory_bytes_max = bytes; }
 void clua_set_phase(clua_vm *vm, clua_phase phase) { vm->phase = phase; }
 void clua_collect(clua_vm *vm) { lua_gc(vm->main, LUA_GCCOLLECT); }
 

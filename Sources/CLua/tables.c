@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// table.concat, move and sort, ours or wrapped: a loop in C is out of the tick hook's reach, so each
-// looks at the budget itself.
+// table.concat, move, insert, remove and sort, ours or wrapped: a loop in C is out of the tick
+// hook's reach, so each looks at the budget itself.
 
 #include "vm.h"
 
@@ -57,6 +57,43 @@ static int move_raises(lua_State *L) {
     return 1;
 }
 
+static int insert_raises(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer end = luaL_len(L, 1) + 1, position = end;
+    int count = lua_gettop(L);
+    if (count != 2 && count != 3)
+        return luaL_error(L, "wrong number of arguments to 'insert'");
+    if (count == 3) {
+        position = luaL_checkinteger(L, 2);
+        luaL_argcheck(L, (lua_Unsigned)position - 1 < (lua_Unsigned)end, 2,
+            "position out of bounds");
+    }
+    for (lua_Integer i = end; i > position; i--) {
+        if (i % ELEMENTS_BETWEEN_CHECKS == 0) clua_check_expired_raises(L);
+        lua_geti(L, 1, i - 1);
+        lua_seti(L, 1, i);
+    }
+    lua_seti(L, 1, position);
+    return 0;
+}
+
+static int remove_raises(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_Integer length = luaL_len(L, 1), position = luaL_optinteger(L, 2, length);
+    if (position != length)
+        luaL_argcheck(L, (lua_Unsigned)position - 1 <= (lua_Unsigned)length, 2,
+            "position out of bounds");
+    lua_geti(L, 1, position);
+    for (; position < length; position++) {
+        if (position % ELEMENTS_BETWEEN_CHECKS == 0) clua_check_expired_raises(L);
+        lua_geti(L, 1, position + 1);
+        lua_seti(L, 1, position);
+    }
+    lua_pushnil(L);
+    lua_seti(L, 1, position);
+    return 1;
+}
+
 static int less_raises(lua_State *L) {
     clua_check_expired_raises(L);
     lua_pushboolean(L, lua_compare(L, 1, 2, LUA_OPLT));
@@ -75,11 +112,12 @@ static int sort_raises(lua_State *L) {
 }
 
 void clua_open_table_raises(lua_State *L) {
+    static const luaL_Reg functions[] = {
+        {"concat", concat_raises}, {"move", move_raises}, {"insert", insert_raises},
+        {"remove", remove_raises}, {NULL, NULL},
+    };
     lua_getglobal(L, LUA_TABLIBNAME);
-    lua_pushcfunction(L, concat_raises);
-    lua_setfield(L, -2, "concat");
-    lua_pushcfunction(L, move_raises);
-    lua_setfield(L, -2, "move");
+    luaL_setfuncs(L, functions, 0);
     lua_getfield(L, -1, "sort");
     lua_pushcclosure(L, sort_raises, 1);
     lua_setfield(L, -2, "sort");

@@ -44,7 +44,10 @@ struct clua_vm {
     // Set by the tick handler once the budget is used up; stays until the host clears it, or a
     // script's pcall loop would swallow it.
     volatile sig_atomic_t expired;
-    volatile uint32_t deadline_tick;
+    // Counts entries; the handler remembers the one it saw and the thread's CPU time then.
+    volatile uint32_t entry;
+    uint32_t seen_entry;
+    int64_t seen_nanoseconds;
     int32_t budget_ticks;
     int32_t depth;
     struct clua_vm *outer;

@@ -37,6 +37,8 @@ import Testing
         "local t = {} for i = 1, 100000 do t[i] = 'x' end while true do table.concat(t) end",
         "table.concat(setmetatable({}, {__index = type, __len = function() return 1e9 end}))",
         "table.move({}, 1, 1 << 60, 2)",
+        "table.insert(setmetatable({}, {__len = function() return 1 << 60 end}), 1, 1)",
+        "table.remove(setmetatable({}, {__len = function() return 1 << 60 end}), 1)",
         "table.sort({5, 4, 3, 2, 1}, function() while true do end end)",
         "local t = {} for i = 1, 2000000 do t[i] = (i * 7919) % 1000003 end table.sort(t)",
         "setmetatable({}, {__index = function() while true do end end}).x()",

@@ -4,7 +4,7 @@
 // either catches inside liblua (lua_pcall, lua_resume) or uses only calls that cannot raise. Lua's
 // own headers stay in the .c files, so that Swift cannot call what may longjmp over its frames.
 //
-// Values cross as bytes (see values.h for the layout), so that no pointer into Lua's memory
+// Values cross as bytes (values.c tells the layout), so that no pointer into Lua's memory
 // outlives the value it came from.
 
 #ifndef PHAROS_CLUA_H
@@ -73,7 +73,6 @@ void clua_set_host(clua_vm *vm, void *context, clua_host host);
 clua_status clua_set_up(clua_vm *vm);
 void clua_close(clua_vm *vm);
 size_t clua_memory_bytes(const clua_vm *vm);
-void clua_set_memory_max(clua_vm *vm, size_t bytes);
 void clua_set_phase(clua_vm *vm, clua_phase phase);
 bool clua_output(clua_vm *vm, const uint8_t *bytes, size_t length);
 const uint8_t *clua_input(const clua_vm *vm, size_t *length);
@@ -82,8 +81,6 @@ void clua_collect(clua_vm *vm);
 
 // The next `count` allocations of this thread succeed, all later ones fail; -1 ends it. For tests.
 void clua_fail_allocations_after(int64_t count);
-// Allocations made on this thread since the last clua_fail_allocations_after.
-int64_t clua_allocations(void);
 
 // The last failure: valid until the next call into the VM.
 const char *clua_error_message(const clua_vm *vm);
@@ -93,8 +90,8 @@ const char *clua_error_traceback(const clua_vm *vm);
 
 // MARK: Functions and values (calls.c, define.c)
 
-// Ticks are milliseconds of Lua running on this thread; each entry begins a budget of its own,
-// unless it is made below another entry of the same VM.
+// A tick is a millisecond of this thread's CPU. Each entry begins a budget of its own, unless it is
+// made below another entry of the same VM.
 clua_status clua_load(
     clua_vm *vm, const uint8_t *source, size_t length, const char *chunk, int32_t *function);
 clua_status clua_call(
@@ -138,7 +135,7 @@ void clua_task_end(clua_task *task);
 bool clua_output_file(
     clua_vm *vm, const uint8_t *bytes, size_t length, int32_t wait_status);
 
-// MARK: Balancing policies (plane.c)
+// MARK: Balancing policies (plane.c, plane_call.c, plane_servers.c, plane_query.c)
 
 enum {
     CLUA_SERVER_IS_UP = 0,
