@@ -32,7 +32,7 @@ final class EventLog: Sendable {
         }
     }
 
-    var hasLapsed: Bool {
-        events.contains { if case .leaseLapsed = $0 { true } else { false } }
+    var lapses: Int {
+        events.count { if case .leaseLapsed = $0 { true } else { false } }
     }
 }

@@ -123,7 +123,7 @@ struct ScriptedPeerTests {
         #expect(speaker.status()[neighbor.key]?.establishedCount == 1)
         #expect(log.reasons.isEmpty)
         // The lease slept as well. It began anew when the loop woke, 1.5 s ago.
-        #expect(!log.hasLapsed)
+        #expect(log.lapses == 0)
         speaker.renewLease()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
@@ -208,6 +208,31 @@ struct ScriptedPeerTests {
         #expect(isOver && state.isEmpty)
         // Without superseding it would have been a hundred thousand.
         #expect(count < 20_000, "\(count) UPDATEs")
+        peer.hangUp()
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
+    }
+
+    @Test func aCeaseArrivesBehindWhatTheSocketStillHolds() async throws {
+        let peer = try ScriptedPeer()
+        let (speaker, key, _) = speaker(peer)
+        try peer.acceptConnection()
+        peer.stopReading()
+        _ = try peer.hear()
+        try peer.say(OpenMessage.peer().encoded + BGPMessage.keepaliveBytes)
+        _ = try peer.hear()
+        var routes: [IPPrefix: WantedRoute] = [:]
+        for number in UInt32(0)..<20_000 {
+            routes[IPPrefix(host: IPAddress(v4: 0x0a00_0000 | number))] = WantedRoute(
+                attributes: attributes(med: number))
+        }
+        speaker.publish([key: routes], leaseSeconds: nil)
+        try await eventually("a window that is closed") {
+            let status = speaker.status()[key]
+            return (status?.routesAnnounced ?? 0) > 0
+        }
+        speaker.configure(neighbors: [])
+        peer.resumeReading()
+        #expect(try peer.hearAll().last == .notification(.cease(.peerDeconfigured)))
         peer.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }

@@ -20,14 +20,18 @@ final class PeerConnection: ChannelInboundHandler {
         func connection(_ connection: PeerConnection, lost reason: String)
     }
 
-    /// How long a peer may take to read our last message and close its end.
-    static let lingerSeconds: Int64 = 1
+    /// How long a peer whose window is closed may keep our last message waiting: the hold time of
+    /// a hurried session, and within a shutdown's deadline.
+    static let flushSecondsMax: Int64 = 5
+    /// How long a peer may take, once that message has left, to close its end.
+    static let lingerSecondsMax: Int64 = 1
 
     weak var owner: (any Owner)?
     private(set) var channel: (any Channel)?
     private var framer = MessageFramer()
     private var isClosing = false
     private var failure: String?
+    private var end: Scheduled<Void>?
     private var onClosed: ((PeerConnection) -> Void)?
 
     init(onClosed: @escaping (PeerConnection) -> Void) {
@@ -67,8 +71,18 @@ final class PeerConnection: ChannelInboundHandler {
         guard !isClosing else { return }
         isClosing = true
         guard let channel else { return }
-        channel.close(mode: .output, promise: nil)
-        channel.eventLoop.assumeIsolated().scheduleTask(in: .seconds(Self.lingerSeconds)) {
+        let flushed = channel.eventLoop.makePromise(of: Void.self)
+        closeAfter(.seconds(Self.flushSecondsMax))
+        channel.close(mode: .output, promise: flushed)
+        flushed.futureResult.assumeIsolated().whenComplete { [weak self] _ in
+            self?.closeAfter(.seconds(Self.lingerSecondsMax))
+        }
+    }
+
+    private func closeAfter(_ time: TimeAmount) {
+        end?.cancel()
+        guard let channel else { return }
+        end = channel.eventLoop.assumeIsolated().scheduleTask(in: time) {
             channel.close(promise: nil)
         }
     }
@@ -138,6 +152,8 @@ final class PeerConnection: ChannelInboundHandler {
     /// The connection is gone, or never came to be.
     func discard() {
         isClosing = true
+        end?.cancel()
+        end = nil
         channel = nil
         onClosed?(self)
         onClosed = nil

@@ -101,9 +101,17 @@ final class ScriptedPeer {
         connection = -1
     }
 
-    /// How small a window it has: what the speaker writes soon waits on its side.
+    /// Makes the window so small that what the speaker writes soon waits on its side.
     func stopReading() {
-        var size: CInt = 2048
+        setReceiveBuffer(2048)
+    }
+
+    func resumeReading() {
+        setReceiveBuffer(1 << 20)
+    }
+
+    private func setReceiveBuffer(_ bytes: CInt) {
+        var size = bytes
         setsockopt(
             connection, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
     }
