@@ -22,7 +22,7 @@ newServer{address = "203.0.113.8", name = "last resort", order = 3, weight = 1}
 local function resolves(server)
     local words = "no name was tried"
     for _, name in ipairs{"a.root-servers.net", "example.com"} do
-        local ok, reply = pcall(dns.query, {server = server, name = name, type = "A"})
+        local ok, reply = pcall(dns.query, {server = server, name = name, type = "A", timeout = 0.09})
         if ok and reply.ok and #reply.answers > 0 then return true end
         words = ok and name .. ": " .. reply.rcodeName or reply
     end

@@ -9,157 +9,11 @@ import Testing
 
 @testable import Scripting
 
-/// Would catch: a script's mistake that reads as a verdict, a verdict that reads as a mistake, a call
-/// that blocks or resumes the wrong run, and a run that goes on after its end.
+/// Would catch: a call that blocks or resumes the wrong run, a failure that is taken for the script's
+/// fault, and a run that goes on after its end.
 @Suite struct CheckRunTests {
-    /// One run of the check whose body is given.
-    final class Bench {
-        let generation: Generation
-        let prober = ScriptedProber()
-        var run: CheckRun?
-        var outcomes: [CheckOutcome] = []
-        var trace = CheckTrace()
-
-        init(_ body: String, limits: LuaLimits = LuaLimits()) throws {
-            generation = try Fixture.build(
-                "newCheck{name='c', run=function(ctx)\n\(body)\nend}", limits: limits)
-        }
-
-        func start(context: CheckContext = CheckContext(name: "c", deadlineSeconds: 0.2)) {
-            run = generation.control.runCheck(0, context: context, prober: prober) {
-                self.outcomes.append($0)
-                self.trace = $1
-            }
-        }
-
-        /// The outcome after the clock was moved far enough for everything.
-        func outcome() -> CheckOutcome? {
-            start()
-            prober.advance(milliseconds: 10_000)
-            return outcomes.first
-        }
-    }
-
-    static func message(
-        _ rcode: UInt8 = 0, answers: [String] = [], authoritative: Bool = false
-    ) -> [UInt8] {
-        // A header; then the question and A records of example.com.
-        let name: [UInt8] = [7] + Array("example".utf8) + [3] + Array("com".utf8) + [0]
-        var bytes: [UInt8] = [
-            0, 0, authoritative ? 0x84 : 0x80, rcode, 0, 1, 0, UInt8(answers.count), 0, 0, 0, 0,
-        ]
-        bytes += name + [0, 1, 0, 1]
-        for answer in answers {
-            let address = IPAddress(answer)?.bytes ?? []
-            bytes += [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4] + address
-        }
-        return bytes
-    }
-
-    // MARK: Verdicts
-
-    @Test(arguments: [
-        ("return true", CheckOutcome.up(score: 1, detail: "")),
-        ("return true, 'fine'", .up(score: 1, detail: "fine")),
-        ("return true, 7", .up(score: 1, detail: "7")),
-        ("return false", .down(detail: "", isHard: false)),
-        ("return false, 'SERVFAIL'", .down(detail: "SERVFAIL", isHard: false)),
-        ("return {score = 0.5}", .up(score: 0.5, detail: "")),
-        ("return {score = 0.25, detail = 'slow'}", .up(score: 0.25, detail: "slow")),
-        ("return {score = '1'}, 'd'", .up(score: 1, detail: "d")),
-    ])
-    func aVerdictIsWhatTheScriptSaid(_ body: String, _ expected: CheckOutcome) throws {
-        #expect(try Bench(body).outcome() == expected)
-    }
-
-    @Test(arguments: [
-        ("", "test.lua:1: run returned nothing; it must return true, false or {score = …}"),
-        ("return nil", "test.lua:1: run returned nil; it must return true, false or {score = …}"),
-        (
-            "return nil, 'why'",
-            "test.lua:1: run returned nil ('why'); it must return true, false or {score = …}"
-        ),
-        (
-            "return 0",
-            "test.lua:1: run returned the number 0, which may be an exit status or a score; it must"
-                + " return true, false or {score = …}"
-        ),
-        ("return 'up'", "test.lua:1: run returned 'up'; it must return true, false or {score = …}"),
-        (
-            "return {scroe = 1}",
-            "test.lua:1: run's result: unknown key 'scroe'; did you mean 'score'?"
-        ),
-        ("return {}", "test.lua:1: run's result: score is missing"),
-        (
-            "return {score = 100}",
-            "test.lua:1: run's result: score must be from 0 to 1, not the number 100"
-        ),
-        // A tail call leaves no line behind: the function's.
-        (
-            "return tcp.connect('192.0.2.1')",
-            "test.lua:1: tcp.connect: address '192.0.2.1' has no port"
-        ),
-        ("error('mine')", "test.lua:2: mine"),
-        ("error({})", ""),
-        ("local x; return x.y", "test.lua:2: attempt to index a nil value (local 'x')"),
-        (
-            "return dns.qurey{}",
-            "test.lua:2: there is no function 'qurey'; did you mean 'dns.query'?"
-        ),
-        (
-            "return ctx.nmae == 'c'",
-            "test.lua:2: ctx has no field 'nmae'; did you mean 'name'?"
-        ),
-        ("\nlocal r = dns.query{name='a'}", "test.lua:3: dns.query: server is missing"),
-        (
-            "local r = dns.query{server='192.0.2.1', name='a', tpye='A'}",
-            "test.lua:2: dns.query: unknown key 'tpye'; did you mean 'type'?"
-        ),
-        (
-            "local r = dns.query{server='192.0.2.1', name='a..b'}",
-            "test.lua:2: dns.query: name \"a..b\": empty label"
-        ),
-        (
-            "local r = tcp.connect('192.0.2.1')",
-            "test.lua:2: tcp.connect: address '192.0.2.1' has no port"
-        ),
-        (
-            "local r = exec.run('ls -l')",
-            "test.lua:2: exec.run: give a list, {\"dig\", \"+short\", …}, or use exec.shell for a"
-                + " line"
-        ),
-        (
-            "sleep('soon')",
-            "test.lua:2: sleep: seconds must be seconds, as a number or as text like"
-                + " \"500ms\", not 'soon'"
-        ),
-        ("local r = os.execute('true')", "test.lua:1: os.execute blocks; use exec.run in a check"),
-        (
-            "return newServer{address='192.0.2.1'}",
-            "test.lua:2: newServer: only while the configuration is read"
-        ),
-    ])
-    func aScriptsFaultIsAnErrorAndNoVerdict(_ body: String, _ expected: String) throws {
-        guard case .error(let fault)? = try Bench(body).outcome() else {
-            Issue.record("no error")
-            return
-        }
-        #expect(expected.isEmpty || fault.description == expected)
-        #expect(!fault.description.contains("\n"))
-    }
-
-    @Test func aLoopIsCutOffByItsBudgetAndIsAnError() throws {
-        guard case .error(let fault)? = try Bench("while true do end").outcome() else {
-            Issue.record("no error")
-            return
-        }
-        #expect(fault.location?.line == 2)
-    }
-
-    // MARK: Calls that wait
-
     @Test func aQueryIsAskedAsToldAndItsReplyRead() throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             """
             local reply = dns.query{server='192.0.2.1:5353', name='example.com', type=DNSQType.A,
               transport='tcp', timeout='100ms', retries=1, recursionDesired=false,
@@ -177,7 +31,8 @@ import Testing
             return .init(
                 afterMilliseconds: 5,
                 .success(
-                    Self.message(answers: ["198.51.100.1", "198.51.100.2"], authoritative: true)))
+                    CheckBench.message(
+                        answers: ["198.51.100.1", "198.51.100.2"], authoritative: true)))
         }
         #expect(bench.outcome() == .up(score: 1, detail: "198.51.100.1"))
         let probe = try #require(asked.first)
@@ -192,7 +47,7 @@ import Testing
     }
 
     @Test func aCallWithoutATimeoutTakesWhatIsLeftOfTheRun() throws {
-        let bench = try Bench("return dns.query{server='192.0.2.1', name='a'}.ok")
+        let bench = try CheckBench("return dns.query{server='192.0.2.1', name='a'}.ok")
         var timeouts: [Int] = []
         bench.prober.answerQuery = {
             timeouts.append($0.timeoutMilliseconds)
@@ -212,13 +67,13 @@ import Testing
     func aCallThatCannotCompleteIsAnHonestDown(
         _ fault: ProbeError.Fault, _ isHard: Bool, _ words: String
     ) throws {
-        let bench = try Bench("return dns.query{server='192.0.2.1', name='a'}.ok")
+        let bench = try CheckBench("return dns.query{server='192.0.2.1', name='a'}.ok")
         bench.prober.answerQuery = { _ in .init(.failure(fault)) }
         #expect(bench.outcome() == .down(detail: words, isHard: isHard))
     }
 
     @Test func pcallCatchesACallThatCannotComplete() throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             """
             local ok, words = pcall(dns.query, {server='192.0.2.1', name='a'})
             assert(not ok)
@@ -231,7 +86,7 @@ import Testing
     }
 
     @Test func aFaultAfterACaughtFailureIsStillTheScripts() throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             "pcall(dns.query, {server='192.0.2.1', name='a'}) local x; return x.y")
         bench.prober.answerQuery = { _ in .init(.failure(.refused)) }
         guard case .error? = bench.outcome() else {
@@ -252,10 +107,10 @@ import Testing
         ),
     ])
     func aMisspeltFieldOfAReplyIsAnError(_ field: String, _ expected: String) throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             "local reply = dns.query{server='192.0.2.1', name='example.com'}\nreturn \(field)")
         bench.prober.answerQuery = { _ in
-            .init(.success(Self.message(answers: ["198.51.100.1"])))
+            .init(.success(CheckBench.message(answers: ["198.51.100.1"])))
         }
         guard case .error(let fault)? = bench.outcome() else {
             Issue.record("no error")
@@ -265,7 +120,7 @@ import Testing
     }
 
     @Test func aConnectionIsReadAndWrittenAndClosedAtTheEnd() throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             """
             local c = tcp.connect{address='192.0.2.1:25', timeout=0.1}
             local banner = c:read('line')
@@ -281,7 +136,8 @@ import Testing
     }
 
     @Test func aClosedConnectionSaysSo() throws {
-        let bench = try Bench("local c = tcp.connect('192.0.2.1:25') c:close() return c:read(1)")
+        let bench = try CheckBench(
+            "local c = tcp.connect('192.0.2.1:25') c:close() return c:read(1)")
         bench.prober.answerConnect = { _ in .init(.success(ScriptedConnection(incoming: []))) }
         guard case .error(let fault)? = bench.outcome() else {
             Issue.record("no error")
@@ -291,7 +147,7 @@ import Testing
     }
 
     @Test func aProcessIsRunAndItsOutputRead() throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             """
             local r = exec.run{'dig', '+short', 'a', timeout=0.1, environment={LANG='C'}}
             return r.status == 0 and r.stdout == '192.0.2.1\\n', r.stderr
@@ -319,7 +175,7 @@ import Testing
         ),
     ])
     func aStatusIsReadOrRaised(_ body: String, _ expected: CheckOutcome) throws {
-        let bench = try Bench(body)
+        let bench = try CheckBench(body)
         bench.prober.answerRun = { _ in
             .init(
                 .success(
@@ -331,7 +187,7 @@ import Testing
     }
 
     @Test func sleepWaitsWithoutBlocking() throws {
-        let bench = try Bench("sleep(0.05) sleep('10ms') return true")
+        let bench = try CheckBench("sleep(0.05) sleep('10ms') return true")
         bench.start()
         bench.prober.advance(milliseconds: 59)
         #expect(bench.outcomes.isEmpty)
@@ -342,7 +198,7 @@ import Testing
     }
 
     @Test func theContextIsReadable() throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             """
             assert(ctx.name == 'c' and ctx.target == nil and ctx.deadline == 0.2)
             assert(ctx.previous.up == false and ctx.previous.detail == 'before')
@@ -355,7 +211,7 @@ import Testing
     }
 
     @Test func aCancelledRunTellsNothingAndLeavesNothing() throws {
-        let bench = try Bench("dns.query{server='192.0.2.1', name='a'} return true")
+        let bench = try CheckBench("dns.query{server='192.0.2.1', name='a'} return true")
         bench.start()
         #expect(bench.run?.waitingFor == "dns.query 192.0.2.1:53 a. A")
         bench.run?.cancel()
@@ -382,7 +238,7 @@ import Testing
             let last = $0.server.address.v4Bits & 0xff
             return .init(
                 afterMilliseconds: 50 - Int(last) * 15,
-                .success(Self.message(answers: ["198.51.100.\(last)"])))
+                .success(CheckBench.message(answers: ["198.51.100.\(last)"])))
         }
         var outcomes: [CheckOutcome] = []
         for index in 0..<3 {
@@ -400,7 +256,7 @@ import Testing
     }
 
     @Test func manyCallsDoNotGrowTheStackOrTheTrace() throws {
-        let bench = try Bench(
+        let bench = try CheckBench(
             "for i = 1, 5000 do sleep(0) end return true")
         #expect(bench.outcome() == .up(score: 1, detail: ""))
         #expect(bench.trace.entries.count == CheckTrace.entriesMax)
@@ -408,7 +264,8 @@ import Testing
     }
 
     @Test func aYieldOfOnesOwnIsExplained() throws {
-        guard case .error(let fault)? = try Bench("coroutine.yield() return true").outcome() else {
+        guard case .error(let fault)? = try CheckBench("coroutine.yield() return true").outcome()
+        else {
             Issue.record("no error")
             return
         }

@@ -2,6 +2,7 @@
 
 import Addressing
 import Configuration
+import LuaRuntime
 import Testing
 
 @testable import Scripting
@@ -146,6 +147,58 @@ import Testing
         #expect(configuration.pools.map(\.policy?.name) == [nil, "mine", "other"])
         #expect(configuration.functions.map(\.name) == ["mine", "other"])
         #expect(configuration.functions.map(\.location.line) == [1, 3])
+    }
+
+    @Test func aPolicyThatWasReplacedNeedsNoPlaneVM() throws {
+        let generation = try Fixture.build(
+            """
+            setServerPolicyLua("mine", function(servers, dq) return servers[1] end)
+            setServerPolicy(firstAvailable)
+            """, mode: .run)
+        #expect(generation.plane == nil)
+    }
+
+    @Test func aMaintenanceFunctionIsWarnedOf() throws {
+        #expect(
+            try Fixture.configuration("\nfunction maintenance() end").warnings
+                == ["test.lua:2: maintenance() is not supported yet: it is never called"])
+    }
+
+    @Test func filesBesideTheConfigurationAreFound() throws {
+        let folder = "/tmp/pharos-dialect-\(UInt32.random(in: .min ... .max))"
+        defer { _ = try? EnvironmentHooks.system.execute("rm -rf \(folder)") }
+        _ = try EnvironmentHooks.system.execute(
+            """
+            mkdir -p \(folder)/conf.d && cd \(folder) &&
+            echo 'newServer("192.0.2.2")' > conf.d/b.conf &&
+            echo 'newServer("192.0.2.1")' > conf.d/a.conf &&
+            echo 'error("not this one")' > conf.d/c.lua &&
+            echo 'return {address = "192.0.2.3"}' > extra.lua &&
+            echo 'newServer{address="192.0.2.4", wieght=1}' > typo.lua &&
+            printf 'secret\\n' > key &&
+            cat > main.lua <<'END'
+            includeDirectory("conf.d")
+            newServer(require("extra"))
+            dofile("typo.lua")
+            newNeighbor{address="192.0.2.9", localAS=1, peerAS=2, passwordFile="key"}
+            for line in io.lines("key") do assert(line == "secret") end
+            setServerPolicyLua("p", function(servers) return servers[1] end)
+            setRouterID("192.0.2.1")
+            END
+            """)
+        let generation = try ScriptBuilder.build(
+            path: "\(folder)/main.lua", nodeName: "n", mode: .run, planeThreads: 2)
+        generation.plane?.close()
+        let configuration = generation.configuration
+        #expect(
+            configuration.servers.map(\.address.address.description) == [
+                "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4",
+            ])
+        #expect(configuration.neighbors.first?.md5Password == "secret")
+        #expect(
+            configuration.warnings == [
+                "typo.lua:1: newServer: unknown key 'wieght'; did you mean 'weight'?"
+            ])
     }
 
     @Test func rulesAreReadInOrder() throws {

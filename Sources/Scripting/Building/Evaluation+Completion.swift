@@ -2,6 +2,7 @@
 
 import Addressing
 import Configuration
+import LuaRuntime
 
 /// What can only be judged when the whole file was read; every problem found is reported.
 extension Evaluation {
@@ -50,6 +51,21 @@ extension Evaluation {
 
     /// Warnings about what is legal and probably not meant.
     func noteSuspicions() {
+        noteUnboundNeighbors()
+        noteMaintenance()
+    }
+
+    /// dnsdist calls a global function of this name each second.
+    private func noteMaintenance() {
+        guard let function = (try? vm.get("maintenance"))?.asFunction else { return }
+        let place = vm.location(of: function) ?? (file: configuration.path, line: 1)
+        vm.release(function)
+        warn(
+            "maintenance() is not supported yet: it is never called",
+            at: SourceLocation(file: place.file, line: place.line))
+    }
+
+    private func noteUnboundNeighbors() {
         for announcement in configuration.announcements {
             let neighbors = configuration.neighbors.filter {
                 announcement.neighbors?.contains($0.key) ?? true

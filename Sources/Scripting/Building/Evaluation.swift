@@ -72,13 +72,16 @@ final class Evaluation {
         self.listFolder = listFolder
         self.log = log
         configuration = DeclaredConfiguration(path: path)
+        configuration.scriptMemoryBytesMax = vm.limits.memoryBytesMax
     }
 
     /// Makes `path` a function of scripts; what `body` throws is raised at the caller's line.
     func define(_ path: String, _ body: @escaping Body) throws(LuaError) {
         definedNames.insert(path)
-        try vm.define(path) { call in
-            Self.run(path, body, &call)
+        try vm.define(path) { [unowned self] call in
+            // While the file is read a declaration keeps its functions; nothing does later.
+            defer { if !isLoading { call.releaseFunctions() } }
+            return Self.run(path, body, &call)
         }
     }
 

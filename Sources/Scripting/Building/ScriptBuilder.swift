@@ -35,7 +35,11 @@ public enum ScriptBuilder {
                 executesCommands: mode.executesCommands, log: log))
         let control = try job.evaluateControl()
         let configuration = control.configuration
-        guard configuration.needsPlaneScripts else {
+        // A function that a later call replaced needs no VM.
+        let asksScripts = PoolLayout(of: configuration).pools.contains {
+            if case .script = $0.policy { true } else { false }
+        }
+        guard asksScripts else {
             return Generation(
                 configuration: configuration, control: control.scripts, plane: nil)
         }

@@ -93,6 +93,7 @@ public final class CheckRun {
             switch step {
             case .suspended: begin()
             case .finished(let results):
+                defer { scripts.release(results) }
                 tell(CheckVerdict.outcome(of: results, from: location))
             case .failed(let error): tell(outcome(of: error))
             case .ignored: return

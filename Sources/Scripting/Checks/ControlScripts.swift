@@ -80,7 +80,7 @@ public final class ControlScripts {
                     RuleTable.node(node, announcements: configuration.announcements),
                 ],
                 budgetMilliseconds: configuration.controlBudgetMilliseconds)
-            defer { results.forEach { vm.releaseFunctions(in: $0) } }
+            defer { release(results) }
             return RuleVerdict.result(of: results, merging: announcement, from: rule.location)
         } catch {
             return .failed(explanation.fault(error, in: rule.location))
@@ -100,6 +100,10 @@ public final class ControlScripts {
         slot.current = run
         defer { slot.current = nil }
         return task.resume(values)
+    }
+
+    func release(_ results: [LuaValue]) {
+        for result in results { vm.releaseFunctions(in: result) }
     }
 
     func ended(_ run: CheckRun) {
