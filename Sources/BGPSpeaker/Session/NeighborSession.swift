@@ -198,9 +198,11 @@ final class NeighborSession {
         let state = machine.state
         status.state = state
         status.sinceUnixSeconds = WallClock.unixSeconds
-        let isNews = state == .established || before == .established || reason != nil
+        let level: Logger.Level =
+            before == .established
+            ? .warning : state == .established ? .notice : reason == nil ? .debug : .info
         logger.log(
-            level: isNews ? .info : .debug,
+            level: level,
             "\(before.rawValue) to \(state.rawValue)\(reason.map { ": \($0)" } ?? "")")
         delegate.session(
             self, did: .stateChanged(key, from: before, to: state, reason: reason))
