@@ -61,6 +61,11 @@ final class PlaneHandles: @unchecked Sendable {
                 let stream = try streams.prepare(listeners)
                 prepared = Prepared(datagram: datagram, stream: stream)
             }
+        } catch PlaneError.addressInUse(let endpoint) {
+            let owner = PortOwner.processID(ofDatagramPort: endpoint).map { "process \($0)" }
+            throw .listener(
+                "listen on \(endpoint): \(owner ?? "another process") has the port; "
+                    + "stop it, or listen elsewhere")
         } catch {
             throw .listener("\(error)")
         }

@@ -44,8 +44,11 @@ struct ControlService: Service {
             }
         }
         let limit = Duration.seconds(Self.shutdownSecondsMax)
-        if await !Deadline.wait(limit, for: { await plane.stop(text: "pharos stops", logger: logger) }) {
-            logger.warning("still draining after \(Self.shutdownSecondsMax) s: not waiting any longer")
+        if await !Deadline.wait(
+            limit, for: { await plane.stop(text: "pharos stops", logger: logger) })
+        {
+            logger.warning(
+                "still draining after \(Self.shutdownSecondsMax) s: not waiting any longer")
         }
         second.cancel()
         unlink(socket.path)

@@ -4,7 +4,9 @@
 enum Deadline {
     /// Waits for `work` or for `limit`, whichever is first; returns whether the work was done. Work
     /// that was not goes on by itself.
-    static func wait(_ limit: Duration, for work: @escaping @Sendable () async -> Void) async -> Bool {
+    static func wait(_ limit: Duration, for work: @escaping @Sendable () async -> Void) async
+        -> Bool
+    {
         let (ends, continuation) = AsyncStream<Bool>.makeStream()
         Task.detached {
             await work()
