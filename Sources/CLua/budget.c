@@ -3,7 +3,7 @@
 // The one mechanism that stops scripts. Each thread that runs Lua owns a POSIX timer whose signal
 // is delivered to that very thread (SIGEV_THREAD_ID), once a millisecond while Lua is being called.
 // The handler notes the thread's CPU time at the first tick of a call; at a later tick of the same
-// call by which the budget is used up it arms lua_sethook on the current coroutine, which the manual
+// call, once the budget is used up, it arms lua_sethook on the current coroutine, which the manual
 // allows from a signal handler (lua.c does so for SIGINT). The hook raises at the next instruction
 // and stays armed until the host is back in control, or a script that loops around pcall would
 // survive. A call itself reads no clock, and nothing is paid per instruction.
@@ -115,6 +115,7 @@ static void end_thread(void *argument) {
     clua_thread *thread = argument;
     block_ticks(SIG_BLOCK);
     timer_delete(thread->timer);
+    this_thread = NULL;
     free(thread);
 }
 

@@ -15,6 +15,21 @@ typedef struct {
     bool flag;
 } request;
 
+// The message begins with the chunk's name, cut to sixty characters, and the line: the name is
+// known in full, so only the line is taken from there.
+static void keep_syntax_error(clua_vm *vm, const char *chunk, const char *message) {
+    clua_failure *failure = &vm->failure;
+    int line = 0, used = 0;
+    for (const char *at = strchr(message, ':'); at != NULL; at = strchr(at + 1, ':')) {
+        if (sscanf(at, ":%d: %n", &line, &used) != 1 || used == 0) continue;
+        message = at + used;
+        break;
+    }
+    failure->line = line;
+    snprintf(failure->file, sizeof failure->file, "%s", chunk);
+    snprintf(failure->message, sizeof failure->message, "%s", message);
+}
+
 static int load_raises(lua_State *L) {
     request *r = lua_touserdata(L, 1);
     lua_pushfstring(L, "@%s", r->text);
@@ -22,8 +37,9 @@ static int load_raises(lua_State *L) {
     int status = luaL_loadbufferx(
         L, (const char *)r->bytes, r->length, lua_tostring(L, -1), "t");
     r->flag = status == LUA_ERRSYNTAX;
-    if (status == LUA_OK) r->function = luaL_ref(L, LUA_REGISTRYINDEX);
-    else lua_error(L);
+    if (r->flag) keep_syntax_error(clua_vm_of(L), r->text, lua_tostring(L, -1));
+    else if (status != LUA_OK) lua_error(L);
+    else r->function = luaL_ref(L, LUA_REGISTRYINDEX);
     return 0;
 }
 
@@ -32,21 +48,7 @@ clua_status clua_load(
     request r = {.bytes = source, .length = length, .text = chunk, .function = LUA_NOREF};
     clua_status status = clua_protect(vm, load_raises, &r);
     *function = r.function;
-    if (!r.flag) return status;
-    // The message begins with the chunk's name cut to sixty characters: put the whole one back.
-    char *message = vm->failure.message, *place = message;
-    int line = 0, used = 0;
-    while ((place = strchr(place, ':')) != NULL) {
-        if (sscanf(place, ":%d:%n", &line, &used) == 1 && used > 0) {
-            memmove(message, place + used + 1, strlen(place + used + 1) + 1);
-            break;
-        }
-        place += 1;
-    }
-    vm->failure.line = line;
-    snprintf(vm->failure.file, sizeof vm->failure.file, "%s", chunk);
-    vm->failure.traceback[0] = 0;
-    return CLUA_ERROR_SYNTAX;
+    return status == CLUA_OK && r.flag ? CLUA_ERROR_SYNTAX : status;
 }
 
 static int call_raises(lua_State *L) {

@@ -20,6 +20,23 @@ void clua_clear_failure(clua_vm *vm) {
     vm->failure.line = 0;
 }
 
+// Whether a frame is our own Lua text (EnvironmentPrelude.swift), which is never the place of an
+// operator's mistake.
+bool clua_is_prelude(const lua_Debug *ar) { return strcmp(ar->source, "@[pharos]") == 0; }
+
+// As luaL_where(L, 1), seen through our own Lua text.
+void clua_push_place_raises(lua_State *L) {
+    lua_Debug ar;
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (clua_is_prelude(&ar)) continue;
+        if (ar.currentline <= 0) break;
+        lua_pushfstring(L, "%s:%d: ", ar.short_src, ar.currentline);
+        return;
+    }
+    lua_pushliteral(L, "");
+}
+
 static void set_place(clua_failure *failure, const lua_Debug *ar) {
     const char *source = ar->source;
     if (*source == '@' || *source == '=') {
@@ -31,6 +48,22 @@ static void set_place(clua_failure *failure, const lua_Debug *ar) {
     failure->line = ar->currentline;
 }
 
+// A syntax error in a file has no frame: its place is only in the message, "PATH:LINE: …".
+static bool take_place_of_text(clua_failure *failure) {
+    const char *message = failure->message;
+    for (const char *at = strchr(message, ':'); at != NULL; at = strchr(at + 1, ':')) {
+        int line, used = 0;
+        if (sscanf(at, ":%d: %n", &line, &used) != 1 || used == 0) continue;
+        size_t length = (size_t)(at - message);
+        if (length == 0 || strcspn(message, " '\n") < length) return false;
+        copy_text(failure->file, sizeof failure->file, message, length);
+        failure->line = line;
+        memmove(failure->message, at + used, strlen(at + used) + 1);
+        return true;
+    }
+    return false;
+}
+
 // Finds the frame that the message's "FILE:LINE: " names (error's second argument may choose one
 // further up), takes the prefix off, and remembers the place. A message without a prefix gets the
 // innermost Lua frame.
@@ -40,7 +73,7 @@ static void locate(clua_failure *failure, lua_State *from, int level) {
     bool found_any = false;
     for (int i = level; i < level + LEVELS_SEARCHED && lua_getstack(from, i, &ar); i++) {
         lua_getinfo(from, "Sl", &ar);
-        if (ar.currentline <= 0) continue;
+        if (ar.currentline <= 0 || clua_is_prelude(&ar)) continue;
         if (!found_any) innermost = ar;
         found_any = true;
         char prefix[LUA_IDSIZE + 32];
@@ -51,6 +84,7 @@ static void locate(clua_failure *failure, lua_State *from, int level) {
             strlen(failure->message + length) + 1);
         return;
     }
+    if (take_place_of_text(failure)) return;
     if (found_any) set_place(failure, &innermost);
 }
 
@@ -93,22 +127,6 @@ clua_status clua_fail_with(clua_vm *vm, clua_status status, const char *message)
     return status;
 }
 
-// Syntax errors have no frame: their place is only in the message.
-static void split_syntax_place(clua_failure *failure) {
-    char *end = failure->message;
-    for (char *at = strchr(failure->message, ':'); at != NULL; at = strchr(at + 1, ':')) {
-        int line, used = 0;
-        if (sscanf(at, ":%d:%n", &line, &used) != 1 || used == 0) continue;
-        failure->line = line;
-        end = at + used;
-        copy_text(failure->file, sizeof failure->file, failure->message,
-            (size_t)(at - failure->message));
-        break;
-    }
-    if (*end == ' ') end += 1;
-    memmove(failure->message, end, strlen(end) + 1);
-}
-
 // Classifies a failed call. The error value is on top of the main stack; it is not popped.
 clua_status clua_fail(clua_vm *vm, int lua_status) {
     lua_State *L = vm->current;
@@ -134,7 +152,7 @@ clua_status clua_fail(clua_vm *vm, int lua_status) {
         if (lua_type(L, -1) == LUA_TSTRING) text = lua_tolstring(L, -1, &length);
         if (length == 0) length = strlen(text);
         copy_text(vm->failure.message, sizeof vm->failure.message, text, length);
-        if (lua_status == LUA_ERRSYNTAX) split_syntax_place(&vm->failure);
+        if (lua_status == LUA_ERRSYNTAX) take_place_of_text(&vm->failure);
     }
     if (lua_status == LUA_ERRSYNTAX) return CLUA_ERROR_SYNTAX;
     // Our own buffers' refusals, and those of Lua that a script caught and raised again.

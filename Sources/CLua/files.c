@@ -20,7 +20,7 @@ typedef struct {
     int32_t wait_status;
 } memory_file;
 
-static int close_memory_file(lua_State *L) {
+static int close_file_raises(lua_State *L) {
     memory_file *file = lua_touserdata(L, 1);
     int result = fclose(file->stream.f);
     clua_reallocate(clua_vm_of(L), file->bytes, file->length, 0);
@@ -54,5 +54,5 @@ void clua_push_file_raises(
     }
     file->bytes = copy;
     file->length = length;
-    file->stream.closef = close_memory_file;
+    file->stream.closef = close_file_raises;
 }

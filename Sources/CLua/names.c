@@ -30,7 +30,7 @@ static int distance(const char *a, const char *b) {
 }
 
 // `table` may be a pseudo-index. The result lives as long as its key in the table.
-const char *clua_nearest_name(lua_State *L, int table, const char *name) {
+const char *clua_nearest_name_raises(lua_State *L, int table, const char *name) {
     const char *nearest = NULL;
     int least = (int)strlen(name) / 2 + 1;
     if (!lua_checkstack(L, 3)) return NULL;

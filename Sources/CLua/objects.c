@@ -74,7 +74,7 @@ static int index_raises(lua_State *L) {
     const char *kind = lua_tostring(L, lua_upvalueindex(3));
     if (lua_type(L, 2) != LUA_TSTRING) luaL_error(L, "%s has no numbered fields", kind);
     const char *name = lua_tostring(L, 2);
-    const char *nearest = clua_nearest_name(L, lua_upvalueindex(1), name);
+    const char *nearest = clua_nearest_name_raises(L, lua_upvalueindex(1), name);
     if (nearest == NULL) return luaL_error(L, "%s has no field '%s'", kind, name);
     return luaL_error(L, "%s has no field '%s' (did you mean '%s'?)", kind, name, nearest);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The hot call: a policy chooses among a pool's servers for one query. On the way in nothing is
-// allocated and nothing can raise outside the one lua_pcall; on the way out the list that the script
-// was given is compared with the pool and put right if the script sorted or edited it.
+// The plane kit of a VM: its set-up and end, its pools, and the built-in policies as scripts call
+// them. plane_call.c has the hot call itself.
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One call of a balancing policy, and the collection between batches.
+// The hot call: a policy chooses among a pool's servers for one query. On the way in nothing is
+// allocated and nothing can raise outside the one lua_pcall; on the way out the list that the
+// script was given is compared with the pool, and put right if the script sorted or edited it.
 
 #include <stdio.h>
 

@@ -72,7 +72,7 @@ static int index_raises(lua_State *L) {
         (const uint8_t *)name, length, &field);
     if (push_field_raises(L, plane, &field) == 1) return 1;
     const char *kind = lua_tostring(L, lua_upvalueindex(2));
-    const char *nearest = clua_nearest_name(L, lua_upvalueindex(1), name);
+    const char *nearest = clua_nearest_name_raises(L, lua_upvalueindex(1), name);
     if (nearest == NULL) return luaL_error(L, "%s has no field '%s'", kind, name);
     return luaL_error(L, "%s has no field '%s' (did you mean '%s'?)", kind, name, nearest);
 }

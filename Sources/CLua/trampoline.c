@@ -13,7 +13,7 @@ static void note_caller(lua_State *L, clua_vm *vm) {
     vm->caller_line = 0;
     for (int level = 1; level < 8 && lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline <= 0) continue;
+        if (ar.currentline <= 0 || clua_is_prelude(&ar)) continue;
         const char *source = ar.source;
         if (*source == '@' || *source == '=') source += 1;
         else source = ar.short_src;
@@ -33,7 +33,9 @@ static int push_results_raises(lua_State *L, clua_vm *vm) {
 }
 
 static int raise_output_raises(lua_State *L, const uint8_t *bytes, size_t length) {
-    luaL_where(L, 1);
+    // The host found no room for its own message.
+    if (length == 0) return luaL_error(L, "not enough memory for the results");
+    clua_push_place_raises(L);
     lua_pushlstring(L, (const char *)bytes, length);
     lua_concat(L, 2);
     return lua_error(L);
@@ -46,7 +48,7 @@ static int resumed_raises(lua_State *L, int status, lua_KContext context) {
     clua_vm *vm = clua_vm_of(L);
     if (!vm->resume_raises) return lua_gettop(L);
     vm->resume_raises = false;
-    luaL_where(L, 1);
+    clua_push_place_raises(L);
     lua_insert(L, -2);
     lua_concat(L, 2);
     return lua_error(L);

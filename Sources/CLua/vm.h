@@ -14,6 +14,8 @@
 
 #include "include/CLua.h"
 
+#pragma GCC visibility push(hidden)
+
 // How deep a table argument may nest, and how many values one crossing may copy. A configuration
 // table nests three or four deep; block lists passed as one table have some hundred thousand names.
 enum { CLUA_DEPTH_MAX = 32, CLUA_ELEMENTS_MAX = 1000000 };
@@ -97,6 +99,8 @@ int clua_invoke_raises(lua_State *L, int32_t function);
 
 // failure.c
 int clua_message_handler_raises(lua_State *L);
+bool clua_is_prelude(const lua_Debug *ar);
+void clua_push_place_raises(lua_State *L);
 void clua_capture_raises(lua_State *L, lua_State *from, int level);
 clua_status clua_fail(clua_vm *vm, int lua_status);
 clua_status clua_fail_with(clua_vm *vm, clua_status status, const char *message);
@@ -126,11 +130,13 @@ void clua_push_file_raises(
     lua_State *L, const uint8_t *bytes, size_t length, int32_t wait_status);
 
 // names.c
-const char *clua_nearest_name(lua_State *L, int table, const char *name);
+const char *clua_nearest_name_raises(lua_State *L, int table, const char *name);
 
 // plane.c, plane_servers.c
 void clua_plane_close(clua_vm *vm);
 void clua_push_plane_server_raises(lua_State *L, uint32_t ordinal);
 bool clua_plane_server_at(lua_State *L, int index, uint32_t *ordinal);
+
+#pragma GCC visibility pop
 
 #endif

@@ -158,8 +158,8 @@ import Testing
         let vm = try makeVM()
         try vm.set("directory", .text(folder.path))
         #expect(
-            vm.failure("dofile(directory .. '/part.lua')")?.message
-                .hasSuffix("part.lua:3: unexpected symbol near '='") == true)
+            vm.failure("dofile(directory .. '/part.lua')")?.description
+                == "\(folder.path)/part.lua:3: unexpected symbol near '='")
         folder.write("part.lua", "\n\nerror('in part')")
         let error = vm.failure("dofile(directory .. '/part.lua')")
         #expect(error?.description == "\(folder.path)/part.lua:3: in part")

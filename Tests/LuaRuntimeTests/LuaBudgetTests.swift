@@ -97,4 +97,18 @@ import Testing
             for await kind in group { #expect(kind == .timeout) }
         }
     }
+
+    /// A VM is built on one thread and used on another; it is never used by two at once.
+    private struct Moved: @unchecked Sendable { let vm: LuaVM }
+
+    @Test func aVMMovesBetweenThreads() async throws {
+        let moved = Moved(vm: try makeVM())
+        #expect(moved.vm.failure("while true do end", budgetMilliseconds: 5)?.kind == .timeout)
+        for _ in 0..<4 {
+            let kind = await Task.detached {
+                moved.vm.failure("while true do end", budgetMilliseconds: 5)?.kind
+            }.value
+            #expect(kind == .timeout)
+        }
+    }
 }

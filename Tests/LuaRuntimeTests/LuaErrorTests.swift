@@ -82,6 +82,24 @@ import Testing
         #expect(try vm.run("return 1") == [1])
     }
 
+    @Test func recursionThroughTheHostIsAnError() throws {
+        let vm = try makeVM()
+        defer { vm.close() }
+        try vm.define("again") { call in
+            guard case .function(let function) = call[0] else { return .raised("function wanted") }
+            defer { call.releaseFunctions() }
+            do throws(LuaError) {
+                call.results = try vm.call(function)
+                return .returned
+            } catch {
+                return .raised(error.message)
+            }
+        }
+        let error = vm.failure("local function f() return again(f) end f()")
+        #expect(error?.message.contains("stack overflow") == true)
+        #expect(try vm.run("return 1") == [1])
+    }
+
     @Test func aClosedVMRefuses() throws {
         let vm = try makeVM()
         vm.close()

@@ -78,6 +78,7 @@ extension LuaVM {
 
     /// Defines a host function by its path ("newServer", "dns.query"). One that may end with
     /// `.suspended` says so: it then raises, before `body` runs, wherever waiting is impossible.
+    /// The VM keeps `body`: one that refers to the VM does so unowned, or `close` breaks the cycle.
     public func define(
         _ path: String, suspending: Bool = false, _ body: @escaping HostFunction
     ) throws(LuaError) {
