@@ -11,8 +11,8 @@ struct Pipe {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw DescriptorError(number: errno) }
         (readEnd, writeEnd) = (ends[0], ends[1])
-        // Between the two calls another thread may start a child that keeps an end: then the end
-        // of output is not seen, and the drain time after the exit bounds the wait.
+        // Between the two calls another thread may start a child that keeps an end. Then the pipe
+        // does not close at the exit, which is found by looking all the same.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     }
 

@@ -13,17 +13,12 @@ final class ProcessRun {
     /// Between two looks at the process: the first after its pipes closed, and the most.
     private static let firstLookMilliseconds: Int64 = 1
     private static let lookMillisecondsMax: Int64 = 10
-    /// How long output may still be read after the exit: what was written is in the pipe already,
-    /// but something that left the group may hold it open.
-    private static let drainMilliseconds: Int64 = 50
-
     private let probe: ProcessProbe
     private let loop: any EventLoop
     private let started = NIODeadline.now()
     private var done: ((Result<ProcessOutcome, ProbeError>) -> Void)?
     private var process: SpawnedProcess?
     private var streams = [OutputStream(), OutputStream()]
-    private var ending: ProcessOutcome.Ending?
     private var deadline: Scheduled<Void>?
     private var look: Scheduled<Void>?
     private var lookMilliseconds = ProcessRun.firstLookMilliseconds
@@ -34,6 +29,32 @@ final class ProcessRun {
         var wasCut = false
         var hasEnded = false
         var channel: (any Channel)?
+        /// The same pipe once more, to empty it at the exit without waiting for the event loop.
+        var duplicate: Int32 = -1
+
+        mutating func keep(_ new: some Collection<UInt8>) {
+            let room = ProcessProbe.outputBytesMax - bytes.count
+            bytes += new.prefix(room)
+            if new.count > room { wasCut = true }
+        }
+
+        /// Takes what the dead process left in the pipe. Something that left its group may still
+        /// write: the bound ends that.
+        mutating func drain() {
+            guard duplicate >= 0, !hasEnded else { return }
+            var chunk = [UInt8](repeating: 0, count: 4_096)
+            while !wasCut, case let count = read(duplicate, &chunk, chunk.count), count > 0 {
+                keep(chunk[..<count])
+            }
+        }
+
+        /// Gives the channel up to be closed, outside of this access: closing calls back.
+        mutating func release() -> (any Channel)? {
+            if duplicate >= 0 { close(duplicate) }
+            duplicate = -1
+            defer { channel = nil }
+            return channel
+        }
     }
 
     init(
@@ -110,6 +131,7 @@ final class ProcessRun {
     }
 
     private func collect(_ descriptor: Int32, into index: Int) {
+        streams[index].duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
         let handler = NIOLoopBound(
             StreamHandler(
                 received: { [self] in received($0, index) },
@@ -126,7 +148,7 @@ final class ProcessRun {
                 switch result {
                 case .success(let channel):
                     // Cancelled or over before it was registered.
-                    if done == nil { channel.close(promise: nil) }
+                    guard done != nil else { return channel.close(promise: nil) }
                     streams[index].channel = channel
                 case .failure:
                     // NIO leaves a descriptor that it could not take to its owner.
@@ -137,21 +159,16 @@ final class ProcessRun {
     }
 
     private func received(_ bytes: ByteBufferView, _ index: Int) {
-        let room = ProcessProbe.outputBytesMax - streams[index].bytes.count
-        streams[index].bytes += bytes.prefix(room)
-        if bytes.count > room { streams[index].wasCut = true }
+        streams[index].keep(bytes)
     }
 
     private func ended(_ index: Int) {
         guard !streams[index].hasEnded else { return }
         streams[index].hasEnded = true
-        guard streams.allSatisfy(\.hasEnded) else { return }
-        if ending == nil {
-            lookMilliseconds = Self.firstLookMilliseconds
-            lookNow()
-        } else {
-            finishWithOutcome()
-        }
+        // Still open pipes say nothing; closed ones mean that it has ended, or is about to.
+        guard streams.allSatisfy(\.hasEnded), process != nil else { return }
+        lookMilliseconds = Self.firstLookMilliseconds
+        lookNow()
     }
 
     // MARK: - The process's end
@@ -172,18 +189,13 @@ final class ProcessRun {
             finish(.failure(ProbeError(call: probe.call, .system(ECHILD))))
         case .ended(let ending):
             self.process = nil
-            self.ending = ending
             look?.cancel()
-            if streams.allSatisfy(\.hasEnded) {
-                finishWithOutcome()
-            } else {
-                after(Self.drainMilliseconds) { [self] in finishWithOutcome() }
-            }
+            for index in streams.indices { streams[index].drain() }
+            finishWithOutcome(ending)
         }
     }
 
-    private func finishWithOutcome() {
-        guard let ending else { return }
+    private func finishWithOutcome(_ ending: ProcessOutcome.Ending) {
         finish(
             .success(
                 ProcessOutcome(
@@ -201,7 +213,8 @@ final class ProcessRun {
     }
 
     private func closeStreams() {
-        for index in streams.indices { streams[index].channel?.close(promise: nil) }
+        let channels = streams.indices.compactMap { streams[$0].release() }
+        for channel in channels { channel.close(promise: nil) }
     }
 
     @discardableResult

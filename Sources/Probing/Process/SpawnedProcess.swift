@@ -25,6 +25,9 @@ struct SpawnedProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, errorOutput, 2)
+        guard let closeFrom = Self.closeFrom, closeFrom(&actions, 3) == 0 else {
+            throw DescriptorError(number: ENOSYS)
+        }
         Self.separate(&attributes)
         var arguments = probe.arguments.map { strdup($0) } + [nil]
         var environment = Self.environment(adding: probe.environment).map { strdup($0) } + [nil]
@@ -35,6 +38,18 @@ struct SpawnedProcess {
         guard number == 0 else { throw DescriptorError(number: number) }
         id = child
     }
+
+    /// Closes every descriptor from the given one on. SwiftNIO (2.101) opens its sockets without
+    /// SOCK_CLOEXEC: without this a check's child would hold BGP sessions and listeners open.
+    ///
+    /// Looked up by name because Swift's Glibc module hides glibc 2.34's
+    /// `posix_spawn_file_actions_addclosefrom_np`, which wants `_GNU_SOURCE`.
+    private static let closeFrom: CloseFrom? =
+        dlsym(nil, "posix_spawn_file_actions_addclosefrom_np")
+        .map { unsafeBitCast($0, to: CloseFrom.self) }
+
+    private typealias CloseFrom =
+        @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
 
     /// A group of its own, default handlers (we ignore SIGPIPE), no signal blocked.
     private static func separate(_ attributes: inout posix_spawnattr_t) {
