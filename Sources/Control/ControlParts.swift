@@ -33,7 +33,12 @@ final class ControlParts {
         rehearsal = CheckRehearsal(clock: clock, prober: prober)
         handles = try PlaneHandles(
             workers: controller.options.workers, slab: slab, statistics: statistics,
-            logger: logger)
+            logger: logger
+        ) { [weak controller] event in
+            // On the speaker's loop: it waits for nobody.
+            guard let controller else { return }
+            loop.execute { controller.assumeIsolated { $0.noteSession(event) } }
+        }
         announcer = Announcer(
             clock: clock, speaker: handles.speaker, logger: logger,
             leaseSeconds: Controller.leaseSeconds)

@@ -119,11 +119,7 @@ extension Controller {
 
     private func beat() {
         guard let parts else { return }
-        if parts.handles.speaker.status().leaseLapsedUnixSeconds == nil {
-            parts.handles.speaker.renewLease()
-        } else {
-            publishRoutes()
-        }
+        parts.handles.speaker.renewLease()
         parts.handles.collect()
         parts.slab.collect()
         let addresses = LocalAddresses.current()

@@ -32,7 +32,8 @@ final class PlaneHandles: @unchecked Sendable {
     }
 
     init(
-        workers: Int, slab: ServerSlab, statistics: PolicyStatisticsTable, logger: Logger
+        workers: Int, slab: ServerSlab, statistics: PolicyStatisticsTable, logger: Logger,
+        onSessionEvent: @escaping @Sendable (SpeakerEvent) -> Void
     ) throws(DaemonError) {
         do {
             let nothing = try PlaneSnapshot(
@@ -48,7 +49,8 @@ final class PlaneHandles: @unchecked Sendable {
             throw .listener("the plane cannot start: \(error)")
         }
         speaker = Speaker(
-            routerID: Controller.defaultRouterID(LocalAddresses.current()), logger: logger)
+            routerID: Controller.defaultRouterID(LocalAddresses.current()), logger: logger,
+            onEvent: onSessionEvent)
     }
 
     // MARK: - Commands

@@ -157,6 +157,18 @@ extension Controller {
         refreshRoutes(cause: "check \(name)")
     }
 
+    /// What the speaker tells: rules may look at sessions, and a lapsed lease wants its routes anew.
+    func noteSession(_ event: SpeakerEvent) {
+        switch event {
+        case .stateChanged(let neighbor, _, _, _): refreshRoutes(cause: "neighbor \(neighbor)")
+        case .leaseLapsed:
+            logger.error("the lease on the routes lapsed: control was away too long")
+            publishRoutes()
+        case .leaseRestored: logger.notice("the lease on the routes is restored")
+        case .routesReceived: break
+        }
+    }
+
     /// Decides every route anew; rules are asked when something they can see changed.
     func refreshRoutes(cause: String) {
         guard let parts, let configuration = generation?.configuration else { return }
