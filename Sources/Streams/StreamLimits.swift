@@ -17,7 +17,7 @@ public struct StreamLimits: Hashable, Sendable {
     public static let clientIdleMilliseconds = Bound(standard: 2_000, range: 100...300_000)
     /// From the first octet of a query to its last: a query is at most 64 KiB.
     public static let queryReceiveMilliseconds = Bound(standard: 10_000, range: 100...300_000)
-    /// Clients at once: with the bounds below, half a gigabyte in the worst case.
+    /// Clients at once: with the bounds below, some 400 MB in the worst case.
     public static let connections = Bound(standard: 2_048, range: 1...65_536)
     /// Of one address: room for resolvers behind one NAT, not for one host to take all.
     public static let connectionsPerClient = Bound(standard: 256, range: 1...65_536)
@@ -26,9 +26,10 @@ public struct StreamLimits: Hashable, Sendable {
     /// Octets of queries in flight and of answers the client has not taken, above which no more
     /// queries are read from it: two messages of the largest size.
     public static let heldBytesPerConnection = Bound(standard: 131_072, range: 65_537...16 << 20)
-    /// Octets of answers the client has not taken, above which it is closed: its other queries'
-    /// answers arrive after reading has stopped, and cannot be refused.
-    public static let unreadBytesPerConnection = Bound(standard: 1 << 20, range: 65_537...64 << 20)
+    /// Octets of answers that all clients together have not taken, above which the one with the
+    /// most is closed: answers to queries in flight arrive after reading has stopped, 64 KiB each at
+    /// worst, and cannot be refused.
+    public static let unreadBytes = Bound(standard: 128 << 20, range: 65_537...4 << 30)
     /// Silence after which a connection to a server is closed. Servers keep theirs for 10 to 30 s
     /// (Knot 10, BIND 30, Unbound 30): it is better to be first.
     public static let serverIdleMilliseconds = Bound(standard: 9_000, range: 100...300_000)
@@ -39,7 +40,7 @@ public struct StreamLimits: Hashable, Sendable {
     public var connectionsPerClientMax: Int
     public var inFlightPerConnectionMax: Int
     public var heldBytesPerConnectionMax: Int
-    public var unreadBytesPerConnectionMax: Int
+    public var unreadBytesMax: Int
     public var serverIdleMilliseconds: Int
 
     /// The defaults.
@@ -50,7 +51,7 @@ public struct StreamLimits: Hashable, Sendable {
         connectionsPerClientMax = Self.connectionsPerClient.standard
         inFlightPerConnectionMax = Self.inFlightPerConnection.standard
         heldBytesPerConnectionMax = Self.heldBytesPerConnection.standard
-        unreadBytesPerConnectionMax = Self.unreadBytesPerConnection.standard
+        unreadBytesMax = Self.unreadBytes.standard
         serverIdleMilliseconds = Self.serverIdleMilliseconds.standard
     }
 
@@ -66,8 +67,7 @@ public struct StreamLimits: Hashable, Sendable {
             Self.inFlightPerConnection.clamp(inFlightPerConnectionMax)
         limits.heldBytesPerConnectionMax =
             Self.heldBytesPerConnection.clamp(heldBytesPerConnectionMax)
-        limits.unreadBytesPerConnectionMax =
-            Self.unreadBytesPerConnection.clamp(unreadBytesPerConnectionMax)
+        limits.unreadBytesMax = Self.unreadBytes.clamp(unreadBytesMax)
         limits.serverIdleMilliseconds = Self.serverIdleMilliseconds.clamp(serverIdleMilliseconds)
         return limits
     }

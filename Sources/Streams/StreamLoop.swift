@@ -37,6 +37,8 @@ final class StreamLoop {
     /// Those that are full, or carry a transfer: closed when they have nothing left to do.
     private var furtherConnections: [ObjectIdentifier: ServerConnection] = [:]
     private(set) var inFlight = 0
+    /// Octets that all clients together have not taken.
+    private var unreadBytes = 0
     private var isStopping = false
 
     init(
@@ -118,6 +120,16 @@ extension StreamLoop {
     }
 
     var clientCount: Int { clients.count }
+
+    /// A client has taken, or left, so many octets more than at the last look.
+    func noteUnread(_ change: Int) {
+        unreadBytes += change
+        guard change > 0, unreadBytes > limits.unreadBytesMax,
+            let slowest = clients.values.max(by: { $0.unreadBytes < $1.unreadBytes })
+        else { return }
+        counters.add(.slowReaderCloses)
+        slowest.close()
+    }
 
     /// Answers a query, drops it or sends it on; `framed` has its length before it.
     func decide(

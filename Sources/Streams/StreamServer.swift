@@ -31,6 +31,7 @@ public final class StreamServer: Sendable {
     private let counterTable: StreamCounterTable
     private let beat = Atomic<UInt64>(0)
     private let clients = Atomic<Int>(0)
+    private let hasStopped = Atomic<Bool>(false)
     private let known = Mutex<[ListenerDeclaration: Endpoint]>([:])
 
     /// - Parameters:
@@ -94,6 +95,7 @@ public final class StreamServer: Sendable {
     /// accepted stay. The addresses that could not be served after all are thrown as the first's
     /// error; the others are served.
     public func commit(_ prepared: Prepared) throws(StreamError) {
+        guard !hasStopped.load(ordering: .relaxed) else { throw .stopped }
         var failure: StreamError?
         for socket in prepared.fresh {
             do {
@@ -125,6 +127,8 @@ public final class StreamServer: Sendable {
     /// everything and ends the loop's thread. A second call waits for nothing.
     public func stop(drainMilliseconds: Int = 2_000) async {
         let deadline = NIODeadline.now() + .milliseconds(Int64(drainMilliseconds))
+        // A loop that has ended answers no more: a second call must not ask it.
+        guard !hasStopped.exchange(true, ordering: .relaxed) else { return }
         known.withLock { $0.removeAll() }
         do {
             try await eventLoop.submit { [loop, listening] in
@@ -140,7 +144,7 @@ public final class StreamServer: Sendable {
             try await eventLoop.submit { [loop] in loop.value.closeAll() }.get()
             try await group.shutdownGracefully()
         } catch {
-            // The loop has ended already: an earlier call did all of this.
+            // The loop has ended: there is nothing left to stop.
         }
     }
 }

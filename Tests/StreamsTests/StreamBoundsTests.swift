@@ -140,7 +140,7 @@ import Testing
         responder.stop()
     }
 
-    @Test func answersBeyondTheBoundCloseTheirReader() async throws {
+    @Test func answersBeyondTheBoundCloseTheSlowestReader() async throws {
         // All are read before the first is answered, so that reading no more does not help.
         let responder = TCPResponder { request in
             if request.number == 1 { usleep(200_000) }
@@ -150,7 +150,7 @@ import Testing
             [responder.endpoint],
             limits: limits {
                 $0.clientIdleMilliseconds = 60_000
-                $0.unreadBytesPerConnectionMax = 200_000
+                $0.unreadBytesMax = 200_000
                 $0.heldBytesPerConnectionMax = 16 << 20
             })
         let client = fixture.client(receiveBufferBytes: 4_096)

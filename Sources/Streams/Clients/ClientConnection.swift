@@ -36,7 +36,7 @@ final class ClientConnection: ChannelInboundHandler {
     private var lastProgressMilliseconds: UInt64
     private var partialSinceMilliseconds: UInt64?
     /// Octets that the client had not taken at the last look.
-    private var unreadBytes = 0
+    private(set) var unreadBytes = 0
 
     init(remote: sockaddr_storage, local: sockaddr_storage, address: IPAddress, loop: StreamLoop) {
         self.remote = .allocate(capacity: 1)
@@ -82,7 +82,10 @@ final class ClientConnection: ChannelInboundHandler {
     }
 
     private func readMore() {
-        guard let context, !isReading, !isInputClosed, mayTakeQuery else { return }
+        // The tick may come between the handler's addition and the channel's activation, and a read
+        // that is asked for before that is lost.
+        guard let context, context.channel.isActive, !isReading, !isInputClosed, mayTakeQuery
+        else { return }
         isReading = true
         context.read()
     }
@@ -141,10 +144,7 @@ final class ClientConnection: ChannelInboundHandler {
         // A channel that does not tell (none of ours) is taken to have none.
         unreadBytes = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         if unreadBytes < before { lastProgressMilliseconds = loop.nowMilliseconds }
-        guard unreadBytes <= loop.limits.unreadBytesPerConnectionMax else {
-            loop.counters.add(.slowReaderCloses)
-            return close()
-        }
+        loop.noteUnread(unreadBytes - before)
     }
 
     /// Closes what has been silent for too long; called by the loop's tick.
@@ -177,10 +177,7 @@ final class ClientConnection: ChannelInboundHandler {
 // MARK: - Channel events
 
 extension ClientConnection {
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-        if context.channel.isActive { readMore() }
-    }
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
@@ -214,6 +211,8 @@ extension ClientConnection {
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
         framer.clear()
+        loop.noteUnread(-unreadBytes)
+        unreadBytes = 0
         loop.remove(self)
     }
 
