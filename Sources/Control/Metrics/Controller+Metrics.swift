@@ -49,12 +49,43 @@ extension Controller {
     }
 
     private func appendPlane(_ text: inout MetricsText, _ report: StatusReport) {
-        for (name, value) in report.counters.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in report.counters.sorted(by: { $0.key < $1.key })
+        where name != Self.latencySum {
+            let isDnsdists = Self.dnsdistCounters.contains(name)
             text.single(
-                "dnsdist_" + name.replacing("-", with: "_"), .counter,
-                "dnsdist's \(name), all threads", Double(value))
+                (isDnsdists ? "dnsdist_" : "pharos_") + name.replacing("-", with: "_"), .counter,
+                isDnsdists ? "dnsdist's \(name), all threads" : "\(name), all threads",
+                Double(value))
         }
+        appendLatency(&text, report.counters)
     }
+
+    /// dnsdist's histogram of answers by their milliseconds.
+    private func appendLatency(_ text: inout MetricsText, _ counters: [String: UInt64]) {
+        text.open("dnsdist_latency", .histogram, "Milliseconds that answers took")
+        var sum: UInt64 = 0
+        for (name, bound) in Self.latencyBuckets {
+            sum += counters[name] ?? 0
+            text.sample(Double(sum), suffix: "_bucket", [("le", bound)])
+        }
+        text.sample(Double(counters[Self.latencySum] ?? 0) / 1_000, suffix: "_sum")
+        text.sample(Double(sum), suffix: "_count")
+    }
+
+    private static let latencySum = "latency-sum"
+    private static let latencyBuckets = [
+        ("latency0-1", "1"), ("latency1-10", "10"), ("latency10-50", "50"),
+        ("latency50-100", "100"), ("latency100-1000", "1000"), ("latency-slow", "+Inf"),
+    ]
+    /// The names that dnsdist itself exports (1.7.3's `/metrics`); what it has not is `pharos_…`.
+    private static let dnsdistCounters: Set = [
+        "queries", "acl-drops", "noncompliant-queries", "empty-queries", "rdqueries", "rule-drop",
+        "rule-truncated", "rule-nxdomain", "rule-refused", "rule-servfail", "self-answered",
+        "no-policy", "responses", "servfail-responses", "frontend-noerror", "frontend-nxdomain",
+        "frontend-servfail", "noncompliant-responses", "downstream-timeouts",
+        "downstream-send-errors", "latency0-1", "latency1-10", "latency10-50", "latency50-100",
+        "latency100-1000", "latency-slow",
+    ]
 
     private func appendServers(_ text: inout MetricsText, _ report: StatusReport) {
         func family(
