@@ -43,8 +43,10 @@ struct clua_vm {
     lua_State *main;
     // The coroutine that runs now: what the tick handler arms. Read by a signal handler.
     lua_State *volatile current;
-    // Set by the tick handler once the budget is used up; stays until the host clears it, or a
-    // script's pcall loop would swallow it.
+    // Set by the tick handler once the budget seems used up: a short grace of instructions begins.
+    volatile sig_atomic_t late;
+    // Set when the grace is over; stays until the host clears it, or a script's pcall loop would
+    // swallow it.
     volatile sig_atomic_t expired;
     // Counts entries; the handler remembers the one it saw and the thread's CPU time then.
     volatile uint32_t entry;
