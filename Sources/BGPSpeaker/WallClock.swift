@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import FoundationEssentials
 
 /// The time of day, for what people read. Timers never use it.
 enum WallClock {
-    static var unixSeconds: Double {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-    }
+    // Not clock_gettime: beside NIO's own C module the compiler is not sure whose `timespec` it is.
+    static var unixSeconds: Double { Date.now.timeIntervalSince1970 }
 }

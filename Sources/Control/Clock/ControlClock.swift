@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import FoundationEssentials
 import NIOCore
 
 /// Control's time: a monotonic clock for every decision, and what it was on the wall for display.
@@ -17,18 +17,10 @@ struct ControlClock {
     /// Time since the host started (`CLOCK_MONOTONIC`): never set, never decreasing.
     var now: Duration { Self.monotonic }
 
-    static var monotonic: Duration {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-    }
+    static var monotonic: Duration { .nanoseconds(NIODeadline.now().uptimeNanoseconds) }
 
     /// Seconds since 1970.
-    static var unixSeconds: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    static var unixSeconds: Double { Date.now.timeIntervalSince1970 }
 
     /// What the wall showed at a moment of ``now``, by today's difference of the two clocks.
     func unixSeconds(at moment: Duration) -> Double {
@@ -41,9 +33,7 @@ struct ControlClock {
     }
 
     static func timestamp(unixSeconds: Double) -> String {
-        let milliseconds = Int((unixSeconds * 1_000).rounded())
-        return LineLogHandler.timestamp(
-            seconds: milliseconds / 1_000, milliseconds: milliseconds % 1_000)
+        Date(timeIntervalSince1970: unixSeconds).timestamp
     }
 
     /// Calls `body` on the loop at `deadline`, or at once when it has passed.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import FoundationEssentials
 import Glibc
 public import Logging
 
@@ -96,22 +97,12 @@ public struct LineLogHandler: LogHandler {
         return "\"\(plain.replacing("\"", with: "\\\""))\""
     }
 
-    /// Universal time with milliseconds, RFC 3339.
-    static func clock() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return timestamp(seconds: now.tv_sec, milliseconds: now.tv_nsec / 1_000_000)
-    }
+    private static func clock() -> String { Date.now.timestamp }
+}
 
-    static func timestamp(seconds: Int, milliseconds: Int) -> String {
-        var seconds = seconds
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func two(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        let fraction = String(milliseconds + 1000).dropFirst()
-        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(fraction)Z"
-    }
+extension Date {
+    /// Universal time with milliseconds, RFC 3339.
+    var timestamp: String { formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 }
 
 extension Logger.Level {
