@@ -150,6 +150,42 @@ import Testing
         #expect(found == verdict)
     }
 
+    @Test func survivesRandomAndMutatedMessages() throws {
+        let seed = UInt64.random(in: 1...UInt64.max)
+        print("seed \(seed)")
+        var generator = SelectionGenerator(seed: seed)
+        let fixture = PlaneFixture(servers: [PlaneFixture.endpoint("127.0.0.1", port: 5300)])
+        fixture.configuration.rules = [rule(.queryType(Packets.any), .truncate)]
+        let snapshot = try fixture.snapshot()
+        var pipeline = Pipeline(thread: 0, counters: counters.counters(thread: 0), seed: 1)
+        var remote = PlaneFixture.endpoint("127.0.0.1", port: 4000).socketAddress.storage
+        let question = Packets.question("www.example.org", type: 1)
+        for round in 0..<20_000 {
+            var packet = Packets.query(type: round % 3 == 0 ? Packets.any : 1) + [0, 0, 41]
+            for _ in 0..<Int.random(in: 0..<8, using: &generator) {
+                packet[Int.random(in: 0..<packet.count, using: &generator)] =
+                    UInt8.random(in: 0...255, using: &generator)
+            }
+            let length = Int.random(in: 0...packet.count, using: &generator)
+            var buffer = Array(packet[..<length]) + [UInt8](repeating: 0xee, count: 512)
+            let decision = buffer.withUnsafeMutableBytes {
+                pipeline.decide(
+                    $0, length: length, client: &remote, local: &remote, overTCP: false,
+                    nowMicroseconds: 1, view: snapshot.view)
+            }
+            switch decision {
+            case .drop: break
+            case .answer(let answered): #expect((12...300).contains(answered))
+            case .forward(_, let end): #expect((17...length).contains(end))
+            }
+            let isAccepted = packet[..<length].withUnsafeBytes { bytes in
+                question.withUnsafeBytes { pipeline.verify(bytes, question: $0) == .accepted }
+            }
+            if isAccepted { #expect(packet[2] & 0x80 != 0) }
+        }
+        withExtendedLifetime(snapshot) {}
+    }
+
     @Test func restoresIdentifierAndRequestFlags() {
         let pipeline = Pipeline(thread: 0, counters: counters.counters(thread: 0), seed: 1)
         // The server cleared RD and set CD; the client had asked the other way round.

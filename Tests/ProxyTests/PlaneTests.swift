@@ -220,6 +220,71 @@ import Testing
         #expect(eventually { plane.drainingEndpoints.isEmpty })
     }
 
+    @Test func deliversTheAnswerOfAServerThatAReloadRemoved() throws {
+        let server = UDPPeer()
+        let client = UDPPeer()
+        let fixture = PlaneFixture(servers: [server.endpoint])
+        let plane = try fixture.plane(listening: ["127.0.0.1:0"])
+        defer { plane.stop(inFlightMilliseconds: 0) }
+        client.send(Packets.query(), to: plane.boundEndpoints[0])
+        let asked = try #require(server.receive())
+        let removed = fixture.handles[0]
+        fixture.configuration.servers = []
+        try plane.publish(try fixture.snapshot())
+        #expect(removed.outstanding == 1)
+        #expect(fixture.slab.collect() == 1, "its record is kept")
+        server.send(Packets.answer(to: asked.bytes), to: asked.from)
+        #expect(client.receive() != nil)
+        #expect(eventually { fixture.slab.collect() == 0 })
+        // Nobody is left for the next one.
+        client.send(Packets.query(), to: plane.boundEndpoints[0])
+        #expect(eventually { plane.counters[.noPolicy] == 1 })
+    }
+
+    @Test func refusesAnOverlongQueryAndTruncatesAnOverlongAnswer() throws {
+        let server = UDPPeer()
+        let client = UDPPeer()
+        let fixture = PlaneFixture(servers: [server.endpoint])
+        let plane = try fixture.plane(listening: ["127.0.0.1:0"])
+        defer { plane.stop(inFlightMilliseconds: 0) }
+        let padding = [UInt8](repeating: 0, count: 1_500)
+        client.send(Packets.query() + padding, to: plane.boundEndpoints[0])
+        #expect(eventually { plane.counters[.nonCompliantQueries] == 1 })
+        client.send(Packets.query(), to: plane.boundEndpoints[0])
+        let asked = try #require(server.receive())
+        server.send(Packets.answer(to: asked.bytes) + padding + padding + padding, to: asked.from)
+        let answer = try #require(client.receive()).bytes
+        #expect(answer.count == Packets.query().count && Packets.isTruncated(answer))
+        #expect(plane.counters[.oversizedResponses] == 1)
+    }
+
+    @Test func fallsBackWhenThePolicysFunctionFails() throws {
+        let server = UDPPeer()
+        let client = UDPPeer()
+        let fixture = PlaneFixture(servers: [server.endpoint])
+        let plane = try fixture.plane(listening: ["127.0.0.1:0"])
+        defer { plane.stop(inFlightMilliseconds: 0) }
+        let function = FunctionReference(
+            kind: .policy, name: "broken",
+            location: SourceLocation(file: "test.lua", line: 1), ordinal: 0)
+        fixture.configuration.functions = [function]
+        fixture.configuration.policy = .script(name: "broken", function: function)
+        let context = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
+        defer { context.deallocate() }
+        let scripts = PolicyScripts(
+            function: { _, _, _, _ in PolicyResult.timeout },
+            contexts: Array(repeating: context, count: fixture.planeThreads))
+        try plane.publish(
+            try PlaneSnapshot(
+                fixture.configuration, generation: 2, handles: fixture.handles, slab: fixture.slab,
+                statistics: fixture.statistics, scripts: scripts))
+        for _ in 0..<10 { _ = try exchange(plane, client, server) }
+        let statistics = fixture.statistics.statistics(of: "broken")
+        #expect(statistics.total(.timeouts) == 1, "tripped at once")
+        #expect(statistics.total(.calls) == 1)
+        #expect(statistics.total(.fallbacks) == 10)
+    }
+
     @Test func noticesAPortThatAnotherSocketHas() throws {
         let fixture = PlaneFixture(servers: [])
         let plane = try fixture.plane(listening: ["127.0.0.1:0"])

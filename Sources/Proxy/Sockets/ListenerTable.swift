@@ -10,11 +10,14 @@ struct ListenerTable: ~Copyable {
     static let capacity = 2_048
 
     private let listeners: UnsafeMutablePointer<WorkerListener>
+    private let locals: UnsafeMutablePointer<sockaddr_in6>
     private(set) var used = 0
     private var leavingCount = 0
 
     init() {
         listeners = .allocate(capacity: Self.capacity)
+        locals = .allocate(capacity: Self.capacity)
+        locals.initialize(repeating: sockaddr_in6(), count: Self.capacity)
     }
 
     deinit {
@@ -22,9 +25,13 @@ struct ListenerTable: ~Copyable {
             close(listeners[index].descriptor)
         }
         listeners.deallocate()
+        locals.deallocate()
     }
 
     subscript(index: Int32) -> UnsafeMutablePointer<WorkerListener> { listeners + Int(index) }
+
+    /// Its address: the local address of every query unless it is a wildcard.
+    func local(_ index: Int32) -> UnsafeRawPointer { UnsafeRawPointer(locals + Int(index)) }
 
     var isAnyLeaving: Bool { leavingCount > 0 }
 
@@ -34,17 +41,12 @@ struct ListenerTable: ~Copyable {
             close(bound.descriptor)
             return
         }
-        var local = sockaddr_in6()
         let address = bound.endpoint.socketAddress
-        withUnsafeMutableBytes(of: &local) { target in
-            withUnsafeBytes(of: address.storage) { source in
-                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<target.count]))
-            }
-        }
+        locals[place] = withUnsafeBytes(of: address.storage) { $0.load(as: sockaddr_in6.self) }
         (listeners + place).initialize(
             to: WorkerListener(
                 descriptor: bound.descriptor, token: bound.token,
-                isWildcard: bound.endpoint.address.isUnspecified, isLeaving: false, local: local,
+                isWildcard: bound.endpoint.address.isUnspecified, isLeaving: false,
                 portBigEndian: bound.endpoint.port.bigEndian, inFlight: 0,
                 chain: DatagramChain()))
         clinux_poll_add(

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-
 /// A listener as its worker uses it.
 struct WorkerListener {
     /// -1 while the place is not in use.
@@ -11,8 +9,6 @@ struct WorkerListener {
     var isWildcard: Bool
     /// No longer read; closed once nothing is in flight.
     var isLeaving: Bool
-    /// Its address; the local address of every query unless it is a wildcard.
-    var local: sockaddr_in6
     /// In network order.
     var portBigEndian: UInt16
     /// Queries that came in by it and wait for a server.

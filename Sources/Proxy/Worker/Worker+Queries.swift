@@ -39,8 +39,7 @@ extension Worker {
             counters.count(.nonCompliantQueries)
             return
         }
-        var local = UnsafeRawPointer(place).advanced(
-            by: MemoryLayout<WorkerListener>.offset(of: \.local) ?? 0)
+        var local = listeners.local(listener)
         if place.pointee.isWildcard {
             let asked = queries.local(index)
             guard
