@@ -189,13 +189,23 @@ extension StreamLoop {
 extension StreamLoop {
     private func connection(for exchange: Exchange) -> ServerConnection {
         let id = exchange.target.id
+        if exchange.transfer != nil {
+            let own = make(for: exchange)
+            furtherConnections[ObjectIdentifier(own)] = own
+            return own
+        }
         if let known = connections[id] {
             if known.hasRoom { return known }
             furtherConnections[ObjectIdentifier(known)] = known
         }
+        let made = make(for: exchange)
+        connections[id] = made
+        return made
+    }
+
+    private func make(for exchange: Exchange) -> ServerConnection {
         let made = ServerConnection(exchange.target, loop: self)
         exchange.server.count(.tcpConnections, thread: thread)
-        connections[id] = made
         made.connect()
         return made
     }
@@ -209,6 +219,12 @@ extension StreamLoop {
 
     /// Passes a server's answer on to its client.
     func finish(_ exchange: Exchange, with framed: ByteBuffer) {
+        pass(framed, of: exchange)
+        end(exchange)
+    }
+
+    /// Writes a server's message to the client that it is for.
+    func pass(_ framed: ByteBuffer, of exchange: Exchange) {
         var answer = framed
         answer.withUnsafeMutableReadableBytes { bytes in
             pipeline.restore(
@@ -216,7 +232,6 @@ extension StreamLoop {
                 in: UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2)))
         }
         exchange.client.write(answer)
-        end(exchange)
     }
 
     /// Sends a query again on a new connection while it has retries left, else gives it up.
@@ -236,7 +251,9 @@ extension StreamLoop {
     /// connection's end, as in dnsdist, once its other queries are answered.
     func fail(_ exchange: Exchange) {
         enter { view in
-            if view.pointee.answersServFailWhenNoServer, let answer = serverFailure(exchange) {
+            if view.pointee.answersServFailWhenNoServer, exchange.transfer?.hasBegun != true,
+                let answer = serverFailure(exchange)
+            {
                 exchange.client.write(answer)
             } else {
                 exchange.client.finish()

@@ -2,7 +2,7 @@
 
 public import Addressing
 public import Balancing
-public import Configuration
+public import Declarations
 import Glibc
 import NIOCore
 import NIOPosix
@@ -119,8 +119,8 @@ public final class StreamServer: Sendable {
         if let failure { throw failure }
     }
 
-    /// Publishes nothing by itself: control publishes to the cell that it gave; this makes the loop
-    /// look at it now, so that an idle one does not hold the previous snapshot.
+    /// Lets the loop run once. It holds no snapshot between its events, so that after publishing
+    /// nothing depends on it.
     public func wake() { eventLoop.execute {} }
 
     /// Stops accepting, lets queries in flight be answered for at most `drainMilliseconds`, closes

@@ -55,6 +55,11 @@ final class ClientConnection: ChannelInboundHandler {
 
     var isOpen: Bool { context != nil }
 
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// A server connection that waits until this client takes more of a zone transfer.
+    weak var transferSource: ServerConnection?
+
     private var mayTakeQuery: Bool {
         !takesNoMore && inFlight < loop.limits.inFlightPerConnectionMax
             && heldBytes + unreadBytes < loop.limits.heldBytesPerConnectionMax
@@ -197,6 +202,7 @@ extension ClientConnection {
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
         lookAtUnread()
+        resumeTransfer()
         takeQueries()
     }
 
@@ -214,6 +220,13 @@ extension ClientConnection {
         loop.noteUnread(-unreadBytes)
         unreadBytes = 0
         loop.remove(self)
+        resumeTransfer()
+    }
+
+    private func resumeTransfer() {
+        guard let source = transferSource else { return }
+        transferSource = nil
+        source.resume(clientIsOpen: isOpen)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -2,7 +2,7 @@
 
 import Addressing
 import CLinux
-import Configuration
+import Declarations
 import Glibc
 
 /// A TCP socket that has its address and does not listen yet; closed when it is dropped unused.

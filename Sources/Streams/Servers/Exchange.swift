@@ -19,6 +19,8 @@ final class Exchange {
     let questionEnd: Int
     var retriesLeft: Int
     var deadlineMilliseconds: UInt64 = 0
+    /// Of a query that many messages answer; it has a server connection of its own.
+    var transfer: ZoneTransfer?
 
     /// What it makes us hold.
     var heldBytes: Int { query.storageCapacity }
@@ -33,6 +35,9 @@ final class Exchange {
         self.query = query
         self.identity = identity
         self.questionEnd = questionEnd
+        transfer = query.withUnsafeReadableBytes {
+            ZoneTransfer(query: UnsafeRawBufferPointer(rebasing: $0.dropFirst(2)))
+        }
         retriesLeft = target.retries
     }
 

@@ -123,6 +123,15 @@ final class ServerConnection: ChannelInboundHandler {
             return
         }
         guard state == .active else { return }
+        for exchange in exchanges.values where exchange.transfer != nil {
+            // Nobody is left to read it, or its client is slower than the server, which is no fault
+            // of the server's.
+            if !exchange.client.isOpen { return close() }
+            if !exchange.client.isWritable {
+                exchange.deadlineMilliseconds =
+                    now + UInt64(target.receiveTimeoutMilliseconds)
+            }
+        }
         let late = exchanges.filter { now >= $0.value.deadlineMilliseconds }
         for (id, exchange) in late {
             exchanges[id] = nil
@@ -202,11 +211,9 @@ extension ServerConnection {
         let answered: Exchange? = framed.withUnsafeReadableBytes { bytes in
             guard
                 let message = DNSMessageView(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2))),
-                let exchange = exchanges[message.id],
-                exchange.withQuestion({ loop.pipeline.verify(message.bytes, question: $0) })
-                    == .accepted
+                let exchange = exchanges[message.id], isAnswer(message, to: exchange)
             else { return nil }
-            exchanges[message.id] = nil
+            if exchange.transfer == nil { exchanges[message.id] = nil }
             return exchange
         }
         // A stray message is left aside: its query, if it has one, may still be answered.
@@ -214,8 +221,58 @@ extension ServerConnection {
             loop.pipeline.counters.count(.nonCompliantResponses)
             return
         }
+        guard exchange.transfer == nil else { return relay(framed, of: exchange) }
         exchange.server.count(.responses, thread: loop.thread)
         loop.finish(exchange, with: framed)
+    }
+
+    private func isAnswer(_ message: DNSMessageView, to exchange: Exchange) -> Bool {
+        // Later messages of a transfer may leave the question out (RFC 5936 §2.2.1).
+        if exchange.transfer?.hasBegun == true, message.questionCount == 0 {
+            return message.isResponse
+        }
+        return exchange.withQuestion { loop.pipeline.verify(message.bytes, question: $0) }
+            == .accepted
+    }
+
+    /// Passes one message of a transfer on, and reads no further than its client does.
+    private func relay(_ framed: ByteBuffer, of exchange: Exchange) {
+        let step = framed.withUnsafeReadableBytes {
+            exchange.transfer?.receive(UnsafeRawBufferPointer(rebasing: $0.dropFirst(2)))
+        }
+        // What has begun cannot begin again: the client has a part of it.
+        exchange.retriesLeft = 0
+        exchange.deadlineMilliseconds =
+            loop.nowMilliseconds + UInt64(target.receiveTimeoutMilliseconds)
+        switch step {
+        case .more:
+            loop.pass(framed, of: exchange)
+            exchange.client.flush()
+            if !exchange.client.isWritable { pause(for: exchange.client) }
+        case .complete:
+            exchanges = [:]
+            exchange.server.count(.responses, thread: loop.thread)
+            loop.finish(exchange, with: framed)
+            close()
+        case .broken, nil:
+            loop.pipeline.counters.count(.nonCompliantResponses)
+            close()
+        }
+    }
+
+    private func pause(for client: ClientConnection) {
+        client.transferSource = self
+        setReading(false)
+    }
+
+    /// The client of a transfer takes more, or is gone.
+    func resume(clientIsOpen: Bool) {
+        if clientIsOpen { setReading(true) } else { close() }
+    }
+
+    private func setReading(_ isReading: Bool) {
+        // A channel that is closing takes no options, and needs none.
+        try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
