@@ -46,40 +46,40 @@ let package = Package(
 
         // Bytes and plain values.
         .target(name: "Addressing", swiftSettings: common),
-        .target(name: "Configuration", dependencies: ["Addressing"], swiftSettings: pure),
+        .target(name: "Declarations", dependencies: ["Addressing"], swiftSettings: pure),
         .target(name: "DNSWire", dependencies: ["Addressing"], swiftSettings: common),
         .target(name: "BGPWire", dependencies: ["Addressing"], swiftSettings: pure),
 
         // Pure logic.
         .target(name: "LuaRuntime", dependencies: ["CLua"], swiftSettings: common),
         .target(
-            name: "Balancing", dependencies: ["Addressing", "Configuration"],
+            name: "Balancing", dependencies: ["Addressing", "Declarations"],
             swiftSettings: common),
         .target(
-            name: "Health", dependencies: ["Addressing", "Configuration"], swiftSettings: pure),
+            name: "Health", dependencies: ["Addressing", "Declarations"], swiftSettings: pure),
         .target(
-            name: "Announcing", dependencies: ["Addressing", "Configuration"],
+            name: "Announcing", dependencies: ["Addressing", "Declarations"],
             swiftSettings: pure),
 
         // Sockets.
         .target(
             name: "Probing",
-            dependencies: ["Addressing", "Configuration", "DNSWire", "CLinux", nioCore, nioPosix],
+            dependencies: ["Addressing", "Declarations", "DNSWire", "CLinux", nioCore, nioPosix],
             swiftSettings: common),
         .target(
             name: "BGPSpeaker",
             dependencies: [
-                "Addressing", "Configuration", "BGPWire", "CLinux", nioCore, nioPosix, logging,
+                "Addressing", "Declarations", "BGPWire", "CLinux", nioCore, nioPosix, logging,
             ],
             swiftSettings: common),
         .target(
             name: "Proxy",
-            dependencies: ["Addressing", "Configuration", "Balancing", "DNSWire", "CLinux"],
+            dependencies: ["Addressing", "Declarations", "Balancing", "DNSWire", "CLinux"],
             swiftSettings: common),
         .target(
             name: "Streams",
             dependencies: [
-                "Addressing", "Configuration", "Balancing", "DNSWire", "Proxy", "CLinux", nioCore,
+                "Addressing", "Declarations", "Balancing", "DNSWire", "Proxy", "CLinux", nioCore,
                 nioPosix,
             ],
             swiftSettings: common),
@@ -88,14 +88,14 @@ let package = Package(
         .target(
             name: "Scripting",
             dependencies: [
-                "Addressing", "Configuration", "LuaRuntime", "Balancing", "DNSWire", "Probing",
+                "Addressing", "Declarations", "LuaRuntime", "Balancing", "DNSWire", "Probing",
                 "Announcing",
             ],
             swiftSettings: common),
         .target(
             name: "Control",
             dependencies: [
-                "Addressing", "Configuration", "DNSWire", "Balancing", "Health", "Probing",
+                "Addressing", "Declarations", "DNSWire", "Balancing", "Health", "Probing",
                 "Announcing", "BGPSpeaker", "Proxy", "Streams", "Scripting", nioCore, nioPosix,
                 logging, lifecycle, signals, hummingbird,
             ],
@@ -103,7 +103,7 @@ let package = Package(
         .executableTarget(
             name: "pharos",
             dependencies: [
-                "Addressing", "Configuration", "Control", argumentParser, logging,
+                "Addressing", "Declarations", "Control", argumentParser, logging,
                 // The demonstration's embedded router and resolvers.
                 "BGPSpeaker", nioCore, nioPosix,
             ],
@@ -121,43 +121,43 @@ let package = Package(
         .testTarget(
             name: "LuaRuntimeTests", dependencies: ["CLua", "LuaRuntime"], swiftSettings: common),
         .testTarget(
-            name: "BalancingTests", dependencies: ["Addressing", "Configuration", "Balancing"],
+            name: "BalancingTests", dependencies: ["Addressing", "Declarations", "Balancing"],
             swiftSettings: common),
         .testTarget(
-            name: "HealthTests", dependencies: ["Addressing", "Configuration", "Health"],
+            name: "HealthTests", dependencies: ["Addressing", "Declarations", "Health"],
             swiftSettings: common),
         .testTarget(
-            name: "AnnouncingTests", dependencies: ["Addressing", "Configuration", "Announcing"],
+            name: "AnnouncingTests", dependencies: ["Addressing", "Declarations", "Announcing"],
             swiftSettings: common),
         .testTarget(
             name: "ProbingTests",
             dependencies: [
-                "Addressing", "Configuration", "DNSWire", "Probing", nioCore, nioPosix,
+                "Addressing", "Declarations", "DNSWire", "Probing", nioCore, nioPosix,
             ],
             swiftSettings: common),
         .testTarget(
             name: "BGPSpeakerTests",
             dependencies: [
-                "Addressing", "Configuration", "BGPWire", "BGPSpeaker", nioCore, nioPosix, logging,
+                "Addressing", "Declarations", "BGPWire", "BGPSpeaker", nioCore, nioPosix, logging,
             ],
             swiftSettings: common),
         .testTarget(
             name: "ProxyTests",
             dependencies: [
-                "Addressing", "Configuration", "Balancing", "DNSWire", "Proxy", "CLinux",
+                "Addressing", "Declarations", "Balancing", "DNSWire", "Proxy", "CLinux",
             ],
             swiftSettings: common),
         .testTarget(
             name: "StreamsTests",
             dependencies: [
-                "Addressing", "Configuration", "Balancing", "DNSWire", "Proxy", "Streams", nioCore,
+                "Addressing", "Declarations", "Balancing", "DNSWire", "Proxy", "Streams", nioCore,
                 nioPosix,
             ],
             swiftSettings: common),
         .testTarget(
             name: "ScriptingTests",
             dependencies: [
-                "Addressing", "Configuration", "LuaRuntime", "Balancing", "DNSWire", "Probing",
+                "Addressing", "Declarations", "LuaRuntime", "Balancing", "DNSWire", "Probing",
                 "Announcing", "Scripting",
             ],
             swiftSettings: common),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-public import Configuration
+public import Declarations
 public import Logging
 import NIOCore
 import NIOPosix

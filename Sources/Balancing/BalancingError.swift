@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// Why servers or a snapshot could not be built from a configuration.
 public enum BalancingError: Error, Hashable, Sendable, CustomStringConvertible {

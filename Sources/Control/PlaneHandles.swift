@@ -3,7 +3,7 @@
 import Addressing
 import BGPSpeaker
 import Balancing
-import Configuration
+import Declarations
 import Glibc
 import Logging
 import Proxy

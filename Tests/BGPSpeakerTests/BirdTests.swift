@@ -2,7 +2,7 @@
 
 import Addressing
 import BGPSpeaker
-import Configuration
+import Declarations
 import Testing
 
 /// Would catch what only another implementation notices. It needs BIRD 2: without one it fails.

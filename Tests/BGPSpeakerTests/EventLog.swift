@@ -2,7 +2,7 @@
 
 import Addressing
 import BGPSpeaker
-import Configuration
+import Declarations
 import Synchronization
 
 /// Keeps what a speaker told, for a test to look at from its own thread.

@@ -3,7 +3,7 @@
 import Addressing
 import BGPSpeaker
 import BGPWire
-import Configuration
+import Declarations
 import Glibc
 import Testing
 

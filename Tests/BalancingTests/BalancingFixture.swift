@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import Glibc
 
 /// A slab with servers, a snapshot over it and a query, as the plane would see them.

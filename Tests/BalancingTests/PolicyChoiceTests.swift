@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
+import Declarations
 import Testing
 
 /// A policy "script" whose result a test sets: its context points to what it returns and counts.

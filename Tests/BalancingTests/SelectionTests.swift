@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
+import Declarations
 import Testing
 
 /// Catches a compiled policy that departs from dnsdist's (research/dnsdist.md §2.4).

@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import Testing
 
 /// Catches a reload that loses a server's history, and a record reused under a query or a snapshot.

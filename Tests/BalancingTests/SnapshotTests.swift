@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import Testing
 
 /// Catches a snapshot that says something else than its configuration.

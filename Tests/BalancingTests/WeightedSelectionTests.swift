@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
+import Declarations
 import Testing
 
 /// Catches weights that are not followed: by chance, by hash, at the ends of their range.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import Configuration
 import DNSWire
+import Declarations
 import Testing
 
 @testable import Probing

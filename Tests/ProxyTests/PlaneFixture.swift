@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import Glibc
 
 @testable import Proxy

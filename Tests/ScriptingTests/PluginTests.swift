@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import LuaRuntime
 import Testing
 

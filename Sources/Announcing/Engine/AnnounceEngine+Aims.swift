@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Addressing
-internal import Configuration
+internal import Declarations
 
 extension AnnounceEngine {
     /// What the inputs say about a route, and whether what is announced of it is draining.

@@ -5,7 +5,7 @@
 // checks, the rule. The history of each route (RouteStateMachine) then says how fast.
 
 public import Addressing
-public import Configuration
+public import Declarations
 
 /// Decides all routes of this node (DESIGN §5): no clock, no I/O, one owner.
 ///

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// What a rule returned in its table: each key it named replaces the declared one.
 public struct RouteAttributeChanges: Hashable, Sendable {

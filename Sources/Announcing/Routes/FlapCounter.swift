@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Configuration
+internal import Declarations
+
 import func Glibc.exp2
 
 /// A count of flaps that is forgotten exponentially, as route-flap damping does (RFC 2439 §4.2),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// A change of what one neighbour is told.
 public struct RouteEvent: Hashable, Sendable, CustomStringConvertible {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-public import Configuration
+public import Declarations
 
 /// What a route is across reloads: its prefix, toward one neighbour.
 public struct RouteKey: Hashable, Sendable, Comparable, CustomStringConvertible {

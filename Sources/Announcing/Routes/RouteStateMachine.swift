@@ -14,7 +14,7 @@
 // is a service that stays up, not an outage that was long.
 
 internal import Addressing
-internal import Configuration
+internal import Declarations
 
 /// Decides whether one route is announced and with which attributes: no clock, no I/O.
 struct RouteStateMachine: Hashable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// One route as `pharos status` shows it.
 public struct RouteStatus: Hashable, Sendable {

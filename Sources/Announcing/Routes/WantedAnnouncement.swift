@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// A route as it is to be at one neighbour, and what becomes of it when control hangs for good.
 public struct WantedAnnouncement: Hashable, Sendable {

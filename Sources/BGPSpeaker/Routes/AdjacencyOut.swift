@@ -7,7 +7,7 @@
 
 import Addressing
 import BGPWire
-import Configuration
+import Declarations
 
 struct AdjacencyOut: Sendable {
     struct Sent: Hashable, Sendable {

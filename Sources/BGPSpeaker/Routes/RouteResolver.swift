@@ -2,7 +2,7 @@
 
 import Addressing
 import BGPWire
-import Configuration
+import Declarations
 
 /// Turns a route as it is wanted into what one session sends: next hop "self", AS path,
 /// LOCAL_PREF (research/bgp.md §2.4).

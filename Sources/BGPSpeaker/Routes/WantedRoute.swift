@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// A route as control wants it toward one neighbour.
 public struct WantedRoute: Hashable, Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BGPWire
-import Configuration
+import Declarations
 
 extension NeighborDeclaration {
     /// Whether a session of `self` may go on as one of `other` (DESIGN §4): everything that was

@@ -2,7 +2,7 @@
 
 import Addressing
 import BGPWire
-import Configuration
+import Declarations
 import Logging
 import NIOCore
 import NIOPosix

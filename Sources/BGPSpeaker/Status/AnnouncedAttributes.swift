@@ -2,7 +2,7 @@
 
 public import Addressing
 import BGPWire
-public import Configuration
+public import Declarations
 
 /// The attributes of a route as they crossed the wire, in either direction.
 public struct AnnouncedAttributes: Hashable, Sendable {

@@ -2,7 +2,7 @@
 
 import Addressing
 import BGPWire
-import Configuration
+import Declarations
 
 extension NeighborStatus {
     /// Takes what the OPENs agreed on.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-public import Configuration
+public import Declarations
 
 /// What an operator sees of one neighbour. Counters run since the neighbour was configured.
 public struct NeighborStatus: Hashable, Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-public import Configuration
+public import Declarations
 
 /// One wanted route toward one neighbour, and what became of it.
 public struct RouteStatus: Hashable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// A moment of the speaker.
 public struct SpeakerStatus: Hashable, Sendable {

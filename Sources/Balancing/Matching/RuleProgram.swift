@@ -4,7 +4,7 @@
 // stand side by side, so that the plane walks them without reference counts.
 
 public import Addressing
-import Configuration
+import Declarations
 
 /// The query rules of a snapshot, in order of declaration.
 public struct RuleProgram {

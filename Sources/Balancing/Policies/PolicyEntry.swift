@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// Who chooses among a pool's servers: one of a snapshot's policies, as the plane reads it.
 public struct PolicyEntry {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// One query as policies and rules see it: borrowed, valid for the call alone.
 public struct PolicyQuery {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Configuration
+import Declarations
 
 /// A server's points on the circle of `chashed`, ascending: as many as its declared weight.
 ///

@@ -5,7 +5,7 @@
 // they go, take no lock and allocate nothing. Other threads change the records meanwhile, so those
 // that pass over the list twice must not assume that both passes saw the same.
 
-public import Configuration
+public import Declarations
 import Synchronization
 
 extension PlaneView {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 public import Synchronization
 
 /// A server as every layer holds it: a pointer to its record, free to copy.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Configuration
+import Declarations
 public import Synchronization
 
 /// The mutable state of one server: flat, at one address for as long as its identity is configured

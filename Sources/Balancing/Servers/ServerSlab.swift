@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 import Synchronization
 
 /// Owns the records of all servers, and keeps a server's record across reloads by its identity.

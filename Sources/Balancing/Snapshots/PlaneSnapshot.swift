@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 import Synchronization
 
 /// One configuration as the plane works with it: immutable, built and released by control.

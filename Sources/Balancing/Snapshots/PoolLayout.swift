@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// The pools of a configuration in the order that snapshots and plane scripts number them.
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import Configuration
+import Declarations
 public import Glibc
 
 /// How the plane reaches a server: what its declaration says, ready for the kernel.

@@ -3,7 +3,7 @@
 import Addressing
 import Announcing
 import BGPSpeaker
-import Configuration
+import Declarations
 import Health
 import Logging
 import NIOCore

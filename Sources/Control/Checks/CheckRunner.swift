@@ -4,7 +4,7 @@
 // goes on. The position and the schedule outlive generations under the check's name; the run does
 // not: a reload cancels it and starts the new script at once.
 
-import Configuration
+import Declarations
 import Glibc
 import Health
 import Logging

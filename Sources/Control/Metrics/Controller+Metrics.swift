@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
+import Declarations
 import Glibc
 import Health
 

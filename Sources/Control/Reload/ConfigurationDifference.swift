@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Configuration
+import Declarations
 
 /// What a reload changes, a line each: `+` new, `-` gone, `~` changed.
 struct ConfigurationDifference {

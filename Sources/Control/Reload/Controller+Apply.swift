@@ -4,7 +4,7 @@ import Addressing
 import Announcing
 import BGPSpeaker
 import Balancing
-import Configuration
+import Declarations
 import Health
 import Logging
 import Scripting

@@ -4,7 +4,7 @@
 // listeners are bound, its checks are tried; any failure leaves everything as it was. Only then is
 // the difference applied, in one turn of the event loop.
 
-import Configuration
+import Declarations
 import Logging
 import Scripting
 

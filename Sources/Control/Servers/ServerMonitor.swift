@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
 import DNSWire
+import Declarations
 import Health
 import Logging
 import NIOCore

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// How many results change a check's verdict, and how long a broken script leaves it standing.
 public struct CheckThresholds: Hashable, Sendable {

@@ -5,7 +5,7 @@
 // not add up. Runs never overlap: one that outlasts its interval delays the next, which then starts
 // at once, and the starts that were missed are not made up for.
 
-public import Configuration
+public import Declarations
 
 /// When a check runs next; kept under its name across reloads. No clock: `now` is a parameter.
 public struct CheckSchedule: Hashable, Sendable {

@@ -6,7 +6,7 @@
 // change it: `setAuto()` goes on with the last of them.
 
 public import Addressing
-public import Configuration
+public import Declarations
 
 /// Turns the results of dnsdist's health check of one server into up and down: no clock, no I/O.
 public struct ServerHealthStateMachine: Hashable, Sendable {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-public import Configuration
 public import DNSWire
+public import Declarations
 
 /// dnsdist's own health check of a server, one run: a query, and its rule of what is healthy.
 ///

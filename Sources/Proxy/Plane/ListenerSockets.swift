@@ -2,7 +2,7 @@
 
 import Addressing
 import CLinux
-import Configuration
+import Declarations
 import Glibc
 
 /// Opens the UDP sockets of listeners. Errors name the endpoint and the step.

@@ -3,7 +3,7 @@
 public import Addressing
 public import Balancing
 import CLinux
-public import Configuration
+public import Declarations
 import Glibc
 import Synchronization
 

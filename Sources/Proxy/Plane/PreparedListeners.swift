@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
-import Configuration
+import Declarations
 import Glibc
 
 /// Listeners that can be served: their sockets are bound, but nothing is read from them yet.

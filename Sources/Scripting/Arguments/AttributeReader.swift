@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// Reads the path attributes of `announce`, of its `whenDown` and of a rule's result.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// One build: its inputs, and the journal that its evaluations share.
@@ -107,7 +107,7 @@ struct BuildJob {
 
     private static func callbacks(_ box: PlaneBox) -> PlaneCallbacks {
         PlaneCallbacks(
-            context: Unmanaged.passUnretained(box).toOpaque(), readServer: PlaneServerAccess.read,
+            context: UnsafeMutableRawPointer(box.cell), readServer: PlaneServerAccess.read,
             writeServer: PlaneServerAccess.write, select: PlaneServerAccess.select,
             epoch: PlaneServerAccess.epoch, queryField: PlaneQueryAccess.field,
             queryMethod: PlaneQueryAccess.method)

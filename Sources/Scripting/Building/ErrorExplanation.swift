@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// Turns Lua's words for a mistake into ones that help: which name was meant, whether dnsdist has it.

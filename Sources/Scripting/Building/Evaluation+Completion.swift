@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// What can only be judged when the whole file was read; every problem found is reported.

@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// What one evaluation of a configuration has declared so far, and what its handles stand for.

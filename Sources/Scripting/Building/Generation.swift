@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Balancing
-public import Configuration
+public import Declarations
 
 /// One evaluated configuration: what it declares, and the scripts that go on running.
 ///

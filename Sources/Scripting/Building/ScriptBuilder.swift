@@ -6,7 +6,7 @@
 // return handles by ordinal, and the functions they bind must be the same list (DESIGN §3.3).
 
 import Balancing
-import Configuration
+import Declarations
 public import LuaRuntime
 
 /// Evaluates configurations. Any thread; the caller's does all of the work.

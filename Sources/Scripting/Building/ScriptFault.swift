@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 import LuaRuntime
 
 /// One thing that went wrong in a script: data, never an end of the process (DESIGN §3.4).

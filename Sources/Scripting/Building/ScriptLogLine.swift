@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// A line that a script logged (`infolog`, `warnlog`, `errlog`, `print`).
 public struct ScriptLogLine: Hashable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// What the results of `run` mean (DESIGN §3.2): up, down, or a check that failed to say.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Balancing
-import Configuration
+import Declarations
 import Glibc
 import LuaRuntime
 public import Probing

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// dnsdist's calls that are taken as they are and change nothing here, each with one warning.

@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// Server objects in control's VM: what dnsdist's have, read from the running record once there is

@@ -2,10 +2,18 @@
 
 import Balancing
 
-/// What the kit's callbacks are given: where the running call's servers are.
+/// Where the kit's callbacks find the running call's servers: one cell that does not move, so that
+/// reading a server costs no reference counts.
 ///
 /// It is there before the VM is evaluated, and lives as long as its ``PlaneContext``.
 final class PlaneBox {
-    /// `nil` between calls, and while the configuration is read.
-    var view: UnsafePointer<PlaneView>?
+    /// Holds `nil` between calls, and while the configuration is read.
+    let cell: UnsafeMutablePointer<UnsafePointer<PlaneView>?>
+
+    init() {
+        cell = .allocate(capacity: 1)
+        cell.initialize(to: nil)
+    }
+
+    deinit { cell.deallocate() }
 }

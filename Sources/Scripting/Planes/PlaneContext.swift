@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
+import Declarations
 import LuaRuntime
 import Synchronization
 
@@ -21,6 +21,7 @@ final class PlaneContext {
     private let references: [Int32]
     private let locations: [SourceLocation]
     private let box: PlaneBox
+    private let cell: UnsafeMutablePointer<UnsafePointer<PlaneView>?>
     private var callsUntilCollection = callsBetweenCollections
     /// The newest fault of each policy, by the function's ordinal. Locked: written at a fault only.
     let lastFaults = Mutex<[Int: ScriptFault]>([:])
@@ -32,6 +33,7 @@ final class PlaneContext {
         vm = kit.vm
         self.kit = kit
         self.box = box
+        cell = box.cell
         self.evaluation = evaluation
         references = evaluation.functions.map(\.reference)
         locations = evaluation.configuration.functions.map(\.location)
@@ -47,9 +49,9 @@ final class PlaneContext {
     func choose(slot: Int32, pool: Int32, query: UnsafeRawPointer) -> Int32 {
         let slot = Int(slot)
         guard references.indices.contains(slot) else { return PolicyResult.error }
-        box.view = query.assumingMemoryBound(to: PolicyQuery.self).pointee.view
+        cell.pointee = query.assumingMemoryBound(to: PolicyQuery.self).pointee.view
         let code = kit.decide(references[slot], pool: pool, query: query)
-        box.view = nil
+        cell.pointee = nil
         callsUntilCollection -= 1
         if callsUntilCollection == 0 {
             kit.collectStep()

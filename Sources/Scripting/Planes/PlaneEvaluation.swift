@@ -2,7 +2,7 @@
 
 import Addressing
 import Balancing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// What evaluating in a plane's VM adds: servers are tables, and built-in policies can choose.

@@ -27,8 +27,12 @@ enum PlaneQueryAccess {
             }
         }
 
-        /// In the order of their numbers.
-        var methods: [String] {
+        /// In the order of their numbers; a table, because a query must not make lists.
+        var methods: [String] { Self.allMethods[Int(rawValue)] }
+
+        private static let allMethods = allCases.map(\.declaredMethods)
+
+        private var declaredMethods: [String] {
             switch self {
             case .query: ["getDO", "getProtocol", "getContent"]
             case .name:

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// The leaf functions by which the kit's C reaches the plane's records. `context` is the
-/// ``PlaneBox`` of the VM; while the configuration is read there are no records yet.
+/// cell of the VM's ``PlaneBox``; while the configuration is read there are no records yet.
 enum PlaneServerAccess {
     static let read: PlaneCallbacks.ReadServer = { context, ordinal, field in
-        guard let server = handle(context, ordinal), let field = PlaneServerField(rawValue: field)
-        else { return 0 }
+        guard let server = handle(context, ordinal) else { return 0 }
+        // Asked for every server of every query.
+        if field == PlaneServerField.isUp.rawValue { return server.isUp ? 1 : 0 }
+        guard let field = PlaneServerField(rawValue: field) else { return 0 }
         return switch field {
         case .isUp: server.isUp ? 1 : 0
         case .outstanding: Int64(server.outstanding)
@@ -48,10 +50,8 @@ enum PlaneServerAccess {
     }
 
     static let select: PlaneCallbacks.Select = { _, builtin, ordinals, count, query in
-        guard let query, let ordinals, BuiltinPolicy.allCases.indices.contains(Int(builtin)) else {
-            return -1
-        }
-        let policy = BuiltinPolicy.allCases[Int(builtin)]
+        guard let query, let ordinals, builtins.indices.contains(Int(builtin)) else { return -1 }
+        let policy = builtins[Int(builtin)]
         return ordinals.withMemoryRebound(to: Int32.self, capacity: Int(count)) { list in
             query.assumingMemoryBound(to: PolicyQuery.self).pointee.select(
                 policy, from: UnsafeBufferPointer(start: list, count: Int(count)))
@@ -59,19 +59,22 @@ enum PlaneServerAccess {
     }
 
     static let epoch: PlaneCallbacks.Epoch = { context in
-        box(context)?.view?.pointee.stateEpoch ?? 0
+        view(context)?.pointee.stateEpoch ?? 0
     }
 
-    private static func box(_ context: UnsafeMutableRawPointer?) -> PlaneBox? {
-        context.map { Unmanaged<PlaneBox>.fromOpaque($0).takeUnretainedValue() }
+    /// By the number that the kit knows them by.
+    private static let builtins = BuiltinPolicy.allCases
+
+    @inline(__always)
+    private static func view(_ context: UnsafeMutableRawPointer?) -> UnsafePointer<PlaneView>? {
+        context?.assumingMemoryBound(to: UnsafePointer<PlaneView>?.self).pointee
     }
 
+    @inline(__always)
     private static func handle(
         _ context: UnsafeMutableRawPointer?, _ ordinal: UInt32
     ) -> ServerHandle? {
-        guard let view = box(context)?.view,
-            Int(ordinal) < view.pointee.serverCount
-        else { return nil }
+        guard let view = view(context), Int(ordinal) < view.pointee.serverCount else { return nil }
         return view.pointee.records[Int(ordinal)]
     }
 }

@@ -2,8 +2,8 @@
 
 import Addressing
 import Balancing
-import Configuration
 import DNSWire
+import Declarations
 import Glibc
 import Synchronization
 

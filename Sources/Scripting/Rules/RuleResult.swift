@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Configuration
+public import Declarations
 
 /// What an announce rule decided.
 public enum RuleResult: Hashable, Sendable {

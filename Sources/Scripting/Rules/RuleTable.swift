@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// Makes the table that a rule gets as `node`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Configuration
+import Declarations
 import LuaRuntime
 
 /// What a rule's results mean (DESIGN §3.2).

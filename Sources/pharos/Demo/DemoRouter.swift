@@ -2,7 +2,7 @@
 
 import Addressing
 import BGPSpeaker
-import Configuration
+import Declarations
 import Logging
 import Synchronization
 

@@ -2,7 +2,7 @@
 
 import Addressing
 import Announcing
-import Configuration
+import Declarations
 import Testing
 
 /// Would catch a route that is announced without its service, or kept from its users by a script's

@@ -2,7 +2,7 @@
 
 import Addressing
 import Announcing
-import Configuration
+import Declarations
 
 /// One engine with a clock that a test moves, and short ways to say what is.
 struct EngineHarness {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Announcing
-import Configuration
+import Declarations
 import Testing
 
 /// Would catch a restart that washes flaps away, and a state file that is believed too much.

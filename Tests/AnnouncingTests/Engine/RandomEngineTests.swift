@@ -2,7 +2,7 @@
 
 import Addressing
 import Announcing
-import Configuration
+import Declarations
 import Glibc
 import Testing
 

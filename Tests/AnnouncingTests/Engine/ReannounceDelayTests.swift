@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Announcing
-import Configuration
+import Declarations
 import Testing
 
 /// Would catch a flapping service that is announced at once each time, and one that never is again.

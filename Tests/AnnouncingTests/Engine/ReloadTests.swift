@@ -2,7 +2,7 @@
 
 import Addressing
 import Announcing
-import Configuration
+import Declarations
 import Testing
 
 /// Would catch a reload that a router notices without reason (DESIGN §4).

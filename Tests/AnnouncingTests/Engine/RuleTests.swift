@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Announcing
-import Configuration
+import Declarations
 import Testing
 
 /// Would catch a rule that announces what its checks forbid, that is believed when it failed, or

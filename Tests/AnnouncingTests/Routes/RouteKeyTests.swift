@@ -2,7 +2,7 @@
 
 import Addressing
 import Announcing
-import Configuration
+import Declarations
 import Testing
 
 /// Would catch statuses that change their order, or two link-local neighbours taken for one.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import Configuration
+import Declarations
 import Glibc
 
 /// A BIRD 2 on loopback with one session over IPv4 and one over IPv6, both passive, both of which
