@@ -24,7 +24,7 @@ for name in $defined; do
     }
 done
 for name in $known; do
-    grep -qrw "$name" Sources/Scripting Sources/Configuration/PolicyDeclaration.swift || {
+    grep -qrw "$name" Sources/Scripting Sources/Declarations/PolicyDeclaration.swift || {
         echo ".luacheckrc: $name is listed and nothing in Sources/Scripting defines it" >&2
         failed=1
     }
