@@ -51,7 +51,7 @@ let package = Package(
         .target(name: "BGPWire", dependencies: ["Addressing"], swiftSettings: pure),
 
         // Pure logic.
-        .target(name: "LuaRuntime", dependencies: ["CLua"], swiftSettings: common),
+        .target(name: "LuaRuntime", dependencies: ["CLua", "CLinux"], swiftSettings: common),
         .target(
             name: "Balancing", dependencies: ["Addressing", "Declarations"],
             swiftSettings: common),

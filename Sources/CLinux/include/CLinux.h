@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -134,5 +135,15 @@ void clinux_random(void *buffer, size_t length);
 
 /// CLOCK_MONOTONIC in microseconds.
 uint64_t clinux_now_microseconds(void);
+
+// MARK: Processes
+
+/// posix_spawn_file_actions_addclosefrom_np(3): 0 or an errno.
+int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int lowest);
+
+/// Starts `/bin/sh -c command` with the standard descriptors alone and no signal blocked, and
+/// returns its process id, or -errno. Unless `output` is NULL its standard output is a pipe, whose
+/// end to read from is stored there.
+int clinux_shell_start(const char *command, int *output);
 
 #endif

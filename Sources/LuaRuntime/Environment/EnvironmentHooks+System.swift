@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 extension EnvironmentHooks {
@@ -18,7 +19,7 @@ extension EnvironmentHooks {
             remove: { path in change(path, Glibc.remove(path)) },
             rename: { from, to in change(from, Glibc.rename(from, to)) },
             popen: { command throws(EnvironmentError) in try output(of: command) },
-            execute: { command in Glibc.system(command) },
+            execute: { command in run(command) },
             randomSeed: { Int64.random(in: .min ... .max) },
             print: { bytes in writeOut(bytes[...]) })
     }
@@ -69,18 +70,35 @@ extension EnvironmentHooks {
         return .failure(message: message, errno: code)
     }
 
+    /// The wait status of a shell command, -1 when no shell could be started: `system(3)`, but the
+    /// command inherits no socket of ours.
+    private static func run(_ command: String) -> Int32 {
+        let child = clinux_shell_start(command, nil)
+        return child < 0 ? -1 : wait(for: child)
+    }
+
     private static func output(of command: String) throws(EnvironmentError) -> CommandOutput {
-        guard let pipe = Glibc.popen(command, "re") else {
-            throw EnvironmentError(failure(command, errno).0)
-        }
+        var pipe: Int32 = -1
+        let child = clinux_shell_start(command, &pipe)
+        guard child >= 0 else { throw EnvironmentError(failure(command, -child).0) }
+        defer { close(pipe) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while true {
-            let count = fread(&chunk, 1, chunk.count, pipe)
-            if count == 0 { break }
+            let count = read(pipe, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            if count <= 0 { break }
             // The rest is read and dropped, or the command would be killed by a closed pipe.
             if bytes.count < fileBytesMax { bytes.append(contentsOf: chunk[..<count]) }
         }
-        return CommandOutput(bytes: bytes, waitStatus: pclose(pipe))
+        return CommandOutput(bytes: bytes, waitStatus: wait(for: child))
+    }
+
+    private static func wait(for child: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else { return -1 }
+        }
+        return status
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // `environ` is a variable of C; nothing in this daemon calls setenv(3) while it runs.
+import CLinux
 @preconcurrency import Glibc
 
 /// A child in a process group of its own, known by its id until it is reaped.
@@ -25,9 +26,10 @@ struct SpawnedProcess {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, errorOutput, 2)
-        guard let closeFrom = Self.closeFrom, closeFrom(&actions, 3) == 0 else {
-            throw DescriptorError(number: ENOSYS)
-        }
+        // SwiftNIO (2.101) opens its sockets without SOCK_CLOEXEC: a check's child would hold BGP
+        // sessions and listeners open.
+        let closing = clinux_spawn_close_from(&actions, 3)
+        guard closing == 0 else { throw DescriptorError(number: closing) }
         Self.separate(&attributes)
         var arguments = probe.arguments.map { strdup($0) } + [nil]
         var environment = Self.environment(adding: probe.environment).map { strdup($0) } + [nil]
@@ -38,18 +40,6 @@ struct SpawnedProcess {
         guard number == 0 else { throw DescriptorError(number: number) }
         id = child
     }
-
-    /// Closes every descriptor from the given one on. SwiftNIO (2.101) opens its sockets without
-    /// SOCK_CLOEXEC: without this a check's child would hold BGP sessions and listeners open.
-    ///
-    /// Looked up by name because Swift's Glibc module hides glibc 2.34's
-    /// `posix_spawn_file_actions_addclosefrom_np`, which wants `_GNU_SOURCE`.
-    private static let closeFrom: CloseFrom? =
-        dlsym(nil, "posix_spawn_file_actions_addclosefrom_np")
-        .map { unsafeBitCast($0, to: CloseFrom.self) }
-
-    private typealias CloseFrom =
-        @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
 
     /// A group of its own, default handlers (we ignore SIGPIPE), no signal blocked.
     private static func separate(_ attributes: inout posix_spawnattr_t) {
