@@ -83,7 +83,7 @@ import Testing
             "test.lua:2: sleep: seconds must be seconds, as a number or as text like"
                 + " \"500ms\", not 'soon'"
         ),
-        ("local r = os.execute('true')", "test.lua:1: os.execute blocks; use exec.run in a check"),
+        ("local r = os.execute('true')", "test.lua:2: os.execute blocks; use exec.run in a check"),
         (
             "return newServer{address='192.0.2.1'}",
             "test.lua:2: newServer: only while the configuration is read"
