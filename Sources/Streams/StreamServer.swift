@@ -17,7 +17,7 @@ public final class StreamServer: Sendable {
     /// Listeners that have their addresses and do not accept yet; dropped, they are given back.
     public struct Prepared: Sendable {
         let fresh: [BoundSocket]
-        let kept: Set<ListenerDeclaration>
+        let kept: Set<ListenerKey>
 
         /// The new listeners' addresses, with the ports that the kernel chose.
         public var endpoints: [Endpoint] { fresh.map(\.endpoint) }
@@ -27,12 +27,12 @@ public final class StreamServer: Sendable {
     private let eventLoop: any EventLoop
     private let loop: NIOLoopBoundBox<StreamLoop>
     /// The listening channels.
-    private let listening: NIOLoopBoundBox<[ListenerDeclaration: any Channel]>
+    private let listening: NIOLoopBoundBox<[ListenerKey: any Channel]>
     private let counterTable: StreamCounterTable
     private let beat = Atomic<UInt64>(0)
     private let clients = Atomic<Int>(0)
     private let hasStopped = Atomic<Bool>(false)
-    private let known = Mutex<[ListenerDeclaration: Endpoint]>([:])
+    private let known = Mutex<[ListenerKey: Endpoint]>([:])
 
     /// - Parameters:
     ///   - cell: where control publishes; it must outlive the server's ``stop``.
@@ -84,11 +84,13 @@ public final class StreamServer: Sendable {
     /// Binds the listeners that are new, without accepting; those in use stay as they are.
     public func prepare(_ listeners: [ListenerDeclaration]) throws(StreamError) -> Prepared {
         let current = known.withLock { Set($0.keys) }
+        var wanted = Set<ListenerKey>()
         var fresh: [BoundSocket] = []
-        for listener in Set(listeners).subtracting(current) {
+        for listener in listeners where wanted.insert(ListenerKey(listener)).inserted {
+            guard !current.contains(ListenerKey(listener)) else { continue }
             fresh.append(try BoundSocket(listener))
         }
-        return Prepared(fresh: fresh, kept: current.intersection(listeners))
+        return Prepared(fresh: fresh, kept: current.intersection(wanted))
     }
 
     /// Accepts on what was prepared, and no more on what is not in it. Connections that were
@@ -105,7 +107,7 @@ public final class StreamServer: Sendable {
                 failure = failure ?? error
             }
         }
-        let wanted = prepared.kept.union(prepared.fresh.map(\.listener))
+        let wanted = prepared.kept.union(prepared.fresh.map { ListenerKey($0.listener) })
         let removed = known.withLock { known in
             let removed = known.keys.filter { !wanted.contains($0) }
             for listener in removed { known[listener] = nil }
@@ -151,7 +153,7 @@ public final class StreamServer: Sendable {
 
 extension StreamServer {
     private func accept(on socket: BoundSocket) throws(StreamError) {
-        let listener = socket.listener
+        let listener = ListenerKey(socket.listener)
         let endpoint = socket.endpoint
         let descriptor = try socket.duplicate()
         let bootstrap = ServerBootstrap(group: group)

@@ -110,6 +110,17 @@ import Testing
         responder.stop()
     }
 
+    @Test func anotherQueueLengthKeepsTheListener() async throws {
+        let fixture = try StreamFixture([])
+        let longer = ListenerDeclaration(
+            endpoint: Endpoint(address: .loopbackV4, port: 0), tcpListenQueueSize: 9)
+        let prepared = try fixture.server.prepare([longer, longer])
+        #expect(prepared.endpoints.isEmpty)
+        try fixture.server.commit(prepared)
+        #expect(fixture.server.endpoints == [fixture.endpoint])
+        await fixture.stop()
+    }
+
     @Test func whatIsPreparedAndNotCommittedIsGivenBack() async throws {
         let fixture = try StreamFixture([])
         let wanted = ListenerDeclaration(endpoint: Endpoint(address: .loopbackV4, port: 0))
