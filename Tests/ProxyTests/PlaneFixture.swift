@@ -15,6 +15,7 @@ final class PlaneFixture {
     let planeThreads: Int
     private(set) var handles: [ServerHandle] = []
     private var generation: UInt64 = 0
+    private var cell: SnapshotCell?
 
     init(workers: Int = 1, servers: [Endpoint]) {
         planeThreads = workers + 1
@@ -37,8 +38,10 @@ final class PlaneFixture {
             statistics: statistics)
     }
 
-    func cell() throws -> SnapshotCell {
-        SnapshotCell(planeThreads: planeThreads, try snapshot())
+    /// What control's timer does.
+    func collect() -> Int {
+        cell?.collect()
+        return slab.collect()
     }
 
     /// A running plane with listeners on these endpoints.
@@ -47,7 +50,9 @@ final class PlaneFixture {
     ) throws -> Plane {
         var options = options
         options.workers = planeThreads - 1
-        let plane = try Plane(cell: try cell(), options: options)
+        let cell = SnapshotCell(planeThreads: planeThreads, try snapshot())
+        self.cell = cell
+        let plane = try Plane(cell: cell, options: options)
         plane.commit(try plane.prepare(listeners: Self.listeners(endpoints)))
         return plane
     }

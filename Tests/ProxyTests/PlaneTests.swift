@@ -232,10 +232,10 @@ import Testing
         fixture.configuration.servers = []
         try plane.publish(try fixture.snapshot())
         #expect(removed.outstanding == 1)
-        #expect(fixture.slab.collect() == 1, "its record is kept")
+        #expect(fixture.collect() == 1, "its record is kept")
         server.send(Packets.answer(to: asked.bytes), to: asked.from)
         #expect(client.receive() != nil)
-        #expect(eventually { fixture.slab.collect() == 0 })
+        #expect(eventually { fixture.collect() == 0 })
         // Nobody is left for the next one.
         client.send(Packets.query(), to: plane.boundEndpoints[0])
         #expect(eventually { plane.counters[.noPolicy] == 1 })
