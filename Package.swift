@@ -160,7 +160,7 @@ let package = Package(
                 "Addressing", "Declarations", "LuaRuntime", "Balancing", "DNSWire", "Probing",
                 "Announcing", "Scripting",
             ],
-            swiftSettings: common),
+            exclude: ["Fixtures"], swiftSettings: common),
 
         // The daemon from outside, on real peers; PHAROS_BINARY names it.
         .target(name: "TestPeers", path: "Tests/TestPeers", swiftSettings: common),

@@ -18,7 +18,7 @@ struct SpeakerPair {
     var toAnnouncer: NeighborDeclaration
     let port: UInt16
 
-    static let here = Configuration.SourceLocation(file: "test", line: 1)
+    static let here = Declarations.SourceLocation(file: "test", line: 1)
 
     static var logger: Logger {
         var logger = Logger(label: "bgp")
