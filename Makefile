@@ -34,7 +34,7 @@ test: lint ## Lint, build, and run every test, those with real peers included (w
 	$(NEED) $(BUILD_NEEDS) $(PEERS)
 	$(RELEASE)
 	Packaging/docs/check.sh "$$(swift build -c release --show-bin-path)/pharos"
-	PHAROS_BINARY="$$(swift build -c release --show-bin-path)/pharos" swift test
+	PHAROS_BINARY="$$(swift build -c release --show-bin-path)/pharos" Packaging/tests.sh
 
 lint: ## Check format, imports between layers, file length and licences, Lua globals
 	$(SWIFT)
