@@ -89,9 +89,9 @@ actor Controller {
     func answer(_ request: ControlRequest) async -> ControlReply {
         switch request.verb {
         case .status:
-            ControlReply(exitStatus: 0, message: "", status: status())
+            ControlReply(exitStatus: 0, message: "", status: await status())
         case .metrics:
-            ControlReply(exitStatus: 0, message: metrics())
+            ControlReply(exitStatus: 0, message: await metrics())
         case .reload:
             await reload(force: request.force, dryRun: request.dryRun)
         }

@@ -135,8 +135,8 @@ final class PlaneHandles: @unchecked Sendable {
 
     /// Withdraws and says Cease first, then lets queries in flight end (DESIGN §9).
     func stop(text: String, logger: Logger) async {
+        logger.notice("withdrawing every route and closing every session")
         await speaker.shutdown(text: text, deadlineSeconds: 5)
-        logger.debug("speaker closed")
         async let stopped: Void? = BuilderThread.run { [self] in
             lock.withLock { _ in plane.stop() }
         }

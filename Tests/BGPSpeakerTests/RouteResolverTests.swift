@@ -60,7 +60,20 @@ struct RouteResolverTests {
         #expect(
             try resolve("2001:db8:1::/48", local: "10.1.0.1")
                 == .refused(
-                    "nextHop \"self\": the interface of 10.1.0.1 has no global IPv6 address"))
+                    "nextHop \"self\": the interface of 10.1.0.1 has no global IPv6 address "
+                        + "beside the announced ones; set nextHop"))
+    }
+
+    /// The symptom: over a session on loopback a service address of `lo` was its own next hop, and
+    /// the router said "Missing next hop" while we said announced.
+    @Test func theAnnouncedAddressIsNotTheWayToItself() throws {
+        guard case .refused = try resolve("2001:db8:53::1/128", local: "127.0.0.1") else {
+            Issue.record("an announced address became its own next hop")
+            return
+        }
+        #expect(
+            path(try resolve("2001:db8:1::/48", local: "127.0.0.1"))?.nextHop
+                == IPAddress("2001:db8:53::1"))
     }
 
     @Test func aFamilyThatWasNotNegotiatedIsRefused() throws {

@@ -47,11 +47,16 @@ struct InterfaceAddresses: Hashable, Sendable {
 
     /// What may stand for "self" in `family` on a session whose local address is `local`: an
     /// address of the interface that owns it, neither loopback nor link-local, the lowest.
-    func selfAddress(_ family: IPAddress.Family, beside local: IPAddress) -> IPAddress? {
+    ///
+    /// An address of `announced` is none: what is announced cannot be the way to itself.
+    func selfAddress(
+        _ family: IPAddress.Family, beside local: IPAddress, announced: IPPrefix
+    ) -> IPAddress? {
         let owners = Set(entries.filter { $0.address == local }.map(\.interface))
         return entries.filter {
             owners.contains($0.interface) && $0.address.family == family
                 && !$0.address.isLoopback && !$0.address.isLinkLocal
+                && !announced.contains($0.address)
         }.map(\.address).min()
     }
 

@@ -33,22 +33,22 @@ struct RouteResolver: Sendable {
             }
             nextHop = typed
         case .self:
-            guard let own = selfAddress(family) else {
+            guard let own = selfAddress(announcing: prefix) else {
                 return .refused(
                     "nextHop \"self\": the interface of \(localAddress) has no "
-                        + (family == .v4 ? "IPv4" : "global IPv6") + " address")
+                        + (family == .v4 ? "IPv4" : "global IPv6")
+                        + " address beside the announced ones; set nextHop")
             }
             nextHop = own
         }
         return .send(attributes(wanted, nextHop: nextHop))
     }
 
-    private func selfAddress(_ family: IPAddress.Family) -> IPAddress? {
-        if localAddress.family == family {
-            guard localAddress.isLinkLocal else { return localAddress }
-            return interfaces.selfAddress(family, beside: localAddress) ?? localAddress
-        }
-        return interfaces.selfAddress(family, beside: localAddress)
+    private func selfAddress(announcing prefix: IPPrefix) -> IPAddress? {
+        let family = prefix.address.family
+        guard localAddress.family != family || localAddress.isLinkLocal else { return localAddress }
+        let other = interfaces.selfAddress(family, beside: localAddress, announced: prefix)
+        return other ?? (localAddress.family == family ? localAddress : nil)
     }
 
     private func attributes(_ wanted: RouteAttributes, nextHop: IPAddress) -> PathAttributes {

@@ -72,12 +72,14 @@ public enum CheckProbe {
 
         private static func lines(_ trace: CheckTrace) -> [String] {
             trace.entries.map {
-                "  \($0.call) -> \($0.result) [\(rounded($0.seconds)) s]"
+                "  \($0.call.onOneLine) -> \($0.result.onOneLine) [\(rounded($0.seconds)) s]"
             } + (trace.omitted > 0 ? ["  … and \(trace.omitted) more calls"] : [])
         }
 
         private static func words(_ outcome: Scripting.CheckOutcome) -> String {
-            func with(_ detail: String) -> String { detail.isEmpty ? "" : " (\(detail))" }
+            func with(_ detail: String) -> String {
+                detail.isEmpty ? "" : " (\(detail.onOneLine))"
+            }
             return switch outcome {
             case .up(let score, let detail):
                 (score < 1 ? "up, score \(score)" : "up") + with(detail)

@@ -109,7 +109,9 @@ final class CheckRunner {
         }
         let isDisabled = access(entry.declaration.disableFile, F_OK) == 0
         let action = entry.machine.setDisabled(
-            isDisabled, cause: "\(entry.declaration.disableFile) exists", now: now)
+            isDisabled,
+            cause: entry.declaration.disableFile + (isDisabled ? " exists" : " is gone"),
+            now: now)
         let isDue = entry.schedule.begin(now: now)
         if isDue, isDisabled {
             // Only its time passes: the file is looked for again when the next run is due.

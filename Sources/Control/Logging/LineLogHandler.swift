@@ -57,7 +57,7 @@ public struct LineLogHandler: LogHandler {
     ) -> String {
         let front = underJournald ? "<\(level.priority)>" : "\(Self.clock()) \(level.word) "
         let tail = values.map { " \($0.key)=\(Self.quoted($0.value))" }.joined()
-        return front + Self.oneLine(message) + tail
+        return front + message.onOneLine + tail
     }
 
     private func json(
@@ -70,28 +70,8 @@ public struct LineLogHandler: LogHandler {
         return "{\(body.joined(separator: ","))}"
     }
 
-    /// Escapes what would break the line or a terminal.
-    private static func oneLine(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) else {
-            return text
-        }
-        return text.unicodeScalars.map { scalar in
-            switch scalar {
-            case "\n": "\\n"
-            case "\t": "\\t"
-            case _ where scalar.value < 32 || scalar.value == 127: "\\x\(hex(scalar.value))"
-            default: String(scalar)
-            }
-        }.joined()
-    }
-
-    private static func hex(_ value: UInt32) -> String {
-        let digits = String(value, radix: 16)
-        return digits.count == 1 ? "0" + digits : digits
-    }
-
     private static func quoted(_ text: String) -> String {
-        let plain = oneLine(text)
+        let plain = text.onOneLine
         guard plain.isEmpty || plain.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" })
         else { return plain }
         return "\"\(plain.replacing("\"", with: "\\\""))\""

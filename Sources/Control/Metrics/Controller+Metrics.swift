@@ -7,9 +7,9 @@ import Health
 
 extension Controller {
     /// `/metrics`: what dnsdist's users know under its names, the rest as `pharos_…`.
-    func metrics() -> String {
+    func metrics() async -> String {
         var text = MetricsText()
-        let report = status()
+        let report = await status()
         appendProcess(&text, report)
         appendPlane(&text, report)
         appendServers(&text, report)

@@ -132,7 +132,9 @@ extension Controller {
     private func noteServer(_ server: ServerDeclaration, isUp: Bool, detail: String) {
         let line = ServerHealthStateMachine.line(
             name: server.name, address: server.address, isUp: isUp)
-        logger.warning("\(line)", metadata: detail.isEmpty ? nil : ["detail": "\(detail)"])
+        logger.log(
+            level: isUp ? .notice : .warning, "\(line)",
+            metadata: detail.isEmpty ? nil : ["detail": "\(detail)"])
         refreshRoutes(cause: "server \(server.identity)")
     }
 

@@ -29,11 +29,13 @@ extension DeclaredConfiguration {
         return result
     }
 
+    var isEmpty: Bool {
+        servers.isEmpty && checks.isEmpty && neighbors.isEmpty && announcements.isEmpty
+            && (listeners ?? []).isEmpty
+    }
+
     /// Why this must not replace `current` without a person's word; `nil` when it may.
     func loss(from current: DeclaredConfiguration) -> String? {
-        let isEmpty =
-            servers.isEmpty && checks.isEmpty && neighbors.isEmpty && announcements.isEmpty
-            && (listeners ?? []).isEmpty
         if isEmpty { return "\(path) declares nothing at all" }
         if neighbors.isEmpty, !current.neighbors.isEmpty {
             return "\(path) removes every neighbour (\(current.neighbors.count))"

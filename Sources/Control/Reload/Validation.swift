@@ -16,6 +16,7 @@ public enum Validation {
         let built = try await build(source, settings: settings)
         let declared = built.configuration
         for warning in declared.warnings { complain("warning: \(warning)") }
+        if declared.isEmpty { complain("warning: \(source.name) declares nothing at all") }
         let counts = [
             (declared.effectiveListeners.count, "listener"), (declared.servers.count, "server"),
             (declared.checks.count, "check"), (declared.neighbors.count, "neighbor"),

@@ -10,8 +10,13 @@ import Health
 import Scripting
 
 extension Controller {
-    /// Everything that is known now (DESIGN §7).
-    func status() -> StatusReport {
+    /// Everything that is known now (DESIGN §7), the neighbours' side of each route included.
+    func status() async -> StatusReport {
+        let sent = await parts?.handles.speaker.routes() ?? []
+        return report(sent: sent)
+    }
+
+    private func report(sent: [BGPSpeaker.RouteStatus]) -> StatusReport {
         var report = StatusReport()
         report.version = Version.current
         report.processID = Int(getpid())
@@ -31,8 +36,10 @@ extension Controller {
         report.servers = configuration.servers.map { serverStatus($0, parts) }
         report.checks = parts.checks.names.compactMap { checkStatus($0, parts) }
         report.neighbors = neighborStatuses(parts)
-        report.routes = routeStatuses(parts)
-        report.policies = policyStatuses(configuration, parts)
+        report.routes = routeStatuses(parts, sent: sent)
+        if !configuration.servers.isEmpty {
+            report.policies = policyStatuses(configuration, parts)
+        }
         report.counters = parts.handles.counters()
         return report
     }
@@ -84,12 +91,22 @@ extension Controller {
         }
     }
 
-    private func routeStatuses(_ parts: ControlParts) -> [StatusReport.Route] {
-        parts.announcer.statuses().map { route in
-            StatusReport.Route(
+    /// A route is announced when the neighbour has it: wanted, and sent.
+    private func routeStatuses(
+        _ parts: ControlParts, sent: [BGPSpeaker.RouteStatus]
+    ) -> [StatusReport.Route] {
+        let facts = Dictionary(
+            sent.map { (RouteKey(prefix: $0.prefix, neighbor: $0.neighbor), $0) }
+        ) { first, _ in first }
+        return parts.announcer.statuses().map { route in
+            let fact = facts[route.route]
+            let obstacle = route.isAnnounced ? fact?.reason : nil
+            return StatusReport.Route(
                 prefix: "\(route.route.prefix)", neighbor: "\(route.route.neighbor)",
-                announced: route.isAnnounced, since: parts.clock.timestamp(at: route.since),
-                attributes: route.attributes.map(Self.describe) ?? [:], reason: route.reason,
+                announced: route.isAnnounced && fact?.isAnnounced == true,
+                since: parts.clock.timestamp(at: route.since),
+                attributes: route.attributes.map(Self.describe) ?? [:],
+                reason: obstacle.map { "wanted, but \($0)" } ?? route.reason,
                 delayRemaining: route.delayRemaining.map { $0 / .seconds(1) } ?? 0)
         }
     }

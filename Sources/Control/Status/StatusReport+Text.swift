@@ -79,9 +79,10 @@ extension StatusReport {
     private static func table(_ head: [String], _ rows: [[String]]) -> String {
         guard !rows.isEmpty else { return "" }
         let widths = head.indices.map { column in
-            ([head] + rows).map { $0[column].count }.max() ?? 0
+            ([head] + rows).map { $0[column].onOneLine.count }.max() ?? 0
         }
-        return ([head] + rows).map { row in
+        return ([head] + rows).map { cells in
+            let row = cells.map(\.onOneLine)
             var line = ""
             for (cell, width) in zip(row, widths) {
                 line += cell + String(repeating: " ", count: max(0, width - cell.count) + 2)

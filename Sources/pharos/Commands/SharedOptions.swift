@@ -3,6 +3,7 @@
 public import Addressing
 public import ArgumentParser
 public import Control
+import Glibc
 import Logging
 
 /// `-c FILE` and what is said to its scripts.
@@ -16,6 +17,14 @@ struct ConfigurationOptions: ParsableArguments {
             "A setting that scripts read as setting.KEY; `name` is the node's.",
             valueName: "KEY=VALUE"))
     var settings: [Setting] = []
+
+    /// Says how to name a file when the default one is not there.
+    func validate() throws {
+        if access(config, R_OK) != 0, errno == ENOENT {
+            throw DaemonError.configuration(
+                "\(config): there is no such file; name one with -c FILE")
+        }
+    }
 
     var values: [String: String] {
         Dictionary(settings.map { ($0.key, $0.value) }) { _, last in last }
