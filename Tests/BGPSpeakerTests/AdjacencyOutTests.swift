@@ -170,7 +170,8 @@ struct AdjacencyOutTests {
                 == "next hop ::1 is of the other family")
         #expect(
             routes.reason(IPPrefix("2001:db8::1/128")!)  // a literal that parses
-                == "nextHop \"self\": the interface of 192.0.2.1 has no global IPv6 address")
+                == "nextHop \"self\": the interface of 192.0.2.1 has no global IPv6 address "
+                + "beside the announced ones; set nextHop")
     }
 
     @Test func attributesThatFitNoMessageAreExplainedAndTheOldOnesWithdrawn() throws {
