@@ -16,6 +16,7 @@ struct ProbeCommand: AsyncParsableCommand {
     var check: String
 
     func run() async throws {
+        try source.requireFile()
         let outcome = try await CheckProbe.run(
             check, in: .file(source.config), settings: source.values, print: { print($0) })
         if !outcome { throw ExitCode(1) }

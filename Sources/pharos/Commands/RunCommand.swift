@@ -31,6 +31,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try source.requireFile()
         var options = RunOptions(
             configuration: .file(source.config), controlPath: control.control,
             logger: log.makeLogger())

@@ -19,7 +19,7 @@ struct ConfigurationOptions: ParsableArguments {
     var settings: [Setting] = []
 
     /// Says how to name a file when the default one is not there.
-    func validate() throws {
+    func requireFile() throws(DaemonError) {
         if access(config, R_OK) != 0, errno == ENOENT {
             throw DaemonError.configuration(
                 "\(config): there is no such file; name one with -c FILE")

@@ -13,6 +13,7 @@ struct ValidateCommand: AsyncParsableCommand {
     @OptionGroup var source: ConfigurationOptions
 
     func run() async throws {
+        try source.requireFile()
         let summary = try await Validation.run(
             .file(source.config), settings: source.values, complain: { complain($0) })
         print(summary)
