@@ -3,6 +3,7 @@
 import Addressing
 import BGPSpeaker
 import Balancing
+import Health
 import Logging
 import NIOCore
 import NIOPosix
@@ -19,8 +20,22 @@ final class ControlParts {
     let announcer: Announcer
     let rehearsal: CheckRehearsal
     let handles: PlaneHandles
-    var localAddresses = LocalAddresses.current()
+    var localAddresses = LocalAddresses.current() ?? []
     var lastHeartbeats: [UInt64] = []
+
+    /// Tells the servers that a check stands for what it says now (`newServer{check = …}`).
+    func pushVerdict(of name: String) {
+        guard let machine = checks.machine(name),
+            machine.verdict == .up || machine.verdict == .down
+        else { return }
+        servers.record(
+            check: name, isUp: machine.verdict == .up, score: machine.score,
+            detail: machine.detail)
+    }
+
+    func pushVerdicts() {
+        checks.names.forEach(pushVerdict)
+    }
 
     init(controller: Controller, logger: Logger) throws(DaemonError) {
         let loop = controller.eventLoop

@@ -16,6 +16,7 @@ import NIOCore
 import NIOPosix
 import Probing
 import Scripting
+import Synchronization
 
 /// Control: runs checks, keeps verdicts and routes, reloads, and tells what it knows.
 actor Controller {
@@ -29,6 +30,20 @@ actor Controller {
         serialExecutor.asUnownedSerialExecutor()
     }
 
+    /// What the way down needs, without a word to this actor: its loop may hang.
+    private nonisolated let lifecycle = Mutex(Lifecycle())
+
+    private struct Lifecycle {
+        var handles: PlaneHandles?
+        var isStopping = false
+    }
+
+    /// The plane and the speaker, once they were started.
+    nonisolated var startedHandles: PlaneHandles? { lifecycle.withLock { $0.handles } }
+    /// Whether the daemon goes down: nothing new is put into service then.
+    nonisolated var isStopping: Bool { lifecycle.withLock { $0.isStopping } }
+    nonisolated func beginStopping() { lifecycle.withLock { $0.isStopping = true } }
+
     let logger: Logger
     var parts: ControlParts?
     var generation: LiveGeneration?
@@ -37,6 +52,8 @@ actor Controller {
     var lastReload = StatusReport.LastReload()
     var reloadCounts = (accepted: UInt64(0), rejected: UInt64(0))
     var reloadTail: Task<Void, Never>?
+    /// Signals that asked for a reload which has not begun.
+    var reloadsWaiting = 0
     var webServer: WebServer?
     let startedAt = ControlClock.unixSeconds
     /// What the scripts of all generations share (`shared` in Lua).
@@ -57,24 +74,29 @@ actor Controller {
     /// Loads the first generation and serves it.
     ///
     /// - Throws: ``DaemonError`` with what is wrong; nothing was announced and no port is bound.
-    func start() async throws(DaemonError) -> PlaneHandles {
+    func start() async throws(DaemonError) {
         let built = try await build(mode: .run)
+        try refuseWhenStopping()
         let parts = try ControlParts(controller: self, logger: logger)
         self.parts = parts
-        do {
-            try await apply(built)
-        } catch {
-            await parts.handles.stop(text: "pharos could not start", logger: logger)
-            throw error
-        }
+        lifecycle.withLock { $0.handles = parts.handles }
+        listen(to: parts)
+        try await apply(built)
         refreshRoutes(cause: "start")
         scheduleHeartbeat()
-        return parts.handles
+    }
+
+    /// Between the steps of a start or a reload: what was begun before the word to stop is not
+    /// finished after it.
+    func refuseWhenStopping() throws(DaemonError) {
+        if isStopping { throw .request("pharos is stopping") }
     }
 
     /// Says ready to the service manager, and returns the line for standard output.
     func noteReady() -> String {
         isReady = true
+        if reloadsWaiting > 0 { Task { await reload(force: false, dryRun: false) } }
+        reloadsWaiting = 0
         let listeners = parts?.handles.boundEndpoints ?? []
         let words =
             listeners.isEmpty ? "no listener" : "on \(listeners.joined(separator: ", "))"
@@ -101,7 +123,7 @@ actor Controller {
 // MARK: - Heart-beat
 
 extension Controller {
-    /// Between two heart-beats: the lease on routes, the look at local addresses and the release
+    /// Between two heart-beats, unless the service manager wants them sooner: the lease on routes, the look at local addresses and the release
     /// of old snapshots. A tenth of the lease.
     static let heartbeatMilliseconds = 1_000
     /// How long the speaker keeps routes for a control that says nothing: default 15 s, so that a
@@ -109,21 +131,20 @@ extension Controller {
     static let leaseSeconds = 15.0
 
     private func scheduleHeartbeat() {
-        eventLoop.assumeIsolated().scheduleTask(
-            in: .milliseconds(Int64(Self.heartbeatMilliseconds))
-        ) {
+        let wanted = notifier.watchdogIntervalMilliseconds ?? Self.heartbeatMilliseconds
+        let interval = Int64(min(wanted, Self.heartbeatMilliseconds))
+        eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(interval)) {
             [weak self] in
             self?.assumeIsolated { $0.beat() }
         }
     }
 
     private func beat() {
-        guard let parts else { return }
+        guard let parts, !isStopping else { return }
         parts.handles.speaker.renewLease()
         parts.handles.collect()
         parts.slab.collect()
-        let addresses = LocalAddresses.current()
-        if addresses != parts.localAddresses {
+        if let addresses = LocalAddresses.current(), addresses != parts.localAddresses {
             parts.localAddresses = addresses
             refreshRoutes(cause: "addresses of this host changed")
         }

@@ -26,17 +26,21 @@ public final class Daemon: Sendable {
     ///
     /// - Throws: ``DaemonError`` when it cannot start; nothing was announced then.
     public func run() async throws {
-        defer { readiness.finish() }
+        // Until they are trapped they would end the process.
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGUSR1, SIG_IGN)
+        defer { readiness.finish(isServing: false) }
         let locks = try takeLocks()
         let services = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
+                    // Told to stop in the reverse order: control is first.
+                    .init(service: ReloadService(controller: controller)),
                     .init(
                         service: ControlService(
                             controller: controller, options: options, readiness: readiness),
                         successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: ReloadService(controller: controller)),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
         serviceGroup.withLock { $0 = services }
@@ -53,8 +57,8 @@ public final class Daemon: Sendable {
         }
     }
 
-    /// Returns once queries are served, or when ``run()`` ended before that.
-    public func waitUntilReady() async throws {
+    /// Returns once queries are served (true), or when ``run()`` ended before that (false).
+    public func waitUntilReady() async -> Bool {
         await readiness.wait()
     }
 
@@ -114,31 +118,32 @@ public final class Daemon: Sendable {
     }
 }
 
-/// Tells any number of waiters, once, that the daemon serves or will never.
+/// Tells any number of waiters, once, whether the daemon serves or will never.
 final class Readiness: Sendable {
     private struct State {
-        var isFinished = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
+        var answer: Bool?
+        var waiters: [CheckedContinuation<Bool, Never>] = []
     }
 
     private let state = Mutex(State())
 
-    func finish() {
+    /// Only the first word counts.
+    func finish(isServing: Bool) {
         let waiters = state.withLock { state in
-            state.isFinished = true
+            if state.answer == nil { state.answer = isServing }
             defer { state.waiters = [] }
             return state.waiters
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.resume(returning: isServing) }
     }
 
-    func wait() async {
+    func wait() async -> Bool {
         await withCheckedContinuation { continuation in
-            let isFinished = state.withLock { state in
-                if !state.isFinished { state.waiters.append(continuation) }
-                return state.isFinished
+            let answer = state.withLock { state in
+                if state.answer == nil { state.waiters.append(continuation) }
+                return state.answer
             }
-            if isFinished { continuation.resume() }
+            if let answer { continuation.resume(returning: answer) }
         }
     }
 }

@@ -49,7 +49,7 @@ final class PlaneHandles: @unchecked Sendable {
             throw .listener("the plane cannot start: \(error)")
         }
         speaker = Speaker(
-            routerID: Controller.defaultRouterID(LocalAddresses.current()), logger: logger,
+            routerID: Controller.defaultRouterID(LocalAddresses.current() ?? []), logger: logger,
             onEvent: onSessionEvent)
     }
 
@@ -96,7 +96,7 @@ final class PlaneHandles: @unchecked Sendable {
                 return "\(error)"
             }
         }
-        return failure ?? nil
+        return failure ?? "the stream loop does not take the listeners"
     }
 
     /// Makes a snapshot the current one of all plane threads.

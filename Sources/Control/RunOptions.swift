@@ -3,6 +3,7 @@
 public import Addressing
 import Glibc
 public import Logging
+import Proxy
 
 /// Where a configuration comes from.
 public enum ConfigurationSource: Sendable, Equatable {
@@ -56,8 +57,9 @@ public struct RunOptions: Sendable {
     /// 64 (each worker keeps its own sockets to every server it uses).
     public static let workersMax = 64
 
+    /// One for each processor of the affinity mask.
     public static var workersDefault: Int {
-        min(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), workersMax)
+        min(Plane.workerCount(PlaneOptions()), workersMax)
     }
 
     /// `/run/pharos/control.sock`, or for a user without rights there

@@ -58,7 +58,7 @@ func complain(_ line: String) {
 extension DaemonError {
     /// 70 for what no operator can mend.
     var exitStatus: Int32 {
-        if case .system = self { return 70 }
-        return 1
+        guard case .system(_, _, let code) = self else { return 1 }
+        return [EACCES, EPERM, ENOENT, ENOTDIR, EROFS].contains(code) ? 1 : 70
     }
 }

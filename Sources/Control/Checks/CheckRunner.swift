@@ -33,6 +33,9 @@ final class CheckRunner {
     /// Called after a check's state changed, in words for the log.
     var onChange: (_ name: String, _ action: CheckStateMachine.Action) -> Void = { _, _ in }
 
+    /// Called after every run that counted, changed or not.
+    var onResult: (_ name: String) -> Void = { _ in }
+
     private let clock: ControlClock
     private let prober: any Prober
     private let logger: Logger
@@ -63,7 +66,10 @@ final class CheckRunner {
         }
         entries = next
         names = configuration.checks.map(\.name)
-        for name in names { arm(name) }
+        for name in names {
+            arm(name)
+            armGrace(name)
+        }
     }
 
     private func fresh(_ declaration: CheckDeclaration, index: Int, now: Duration) -> Entry {
@@ -159,6 +165,7 @@ final class CheckRunner {
         entries[name] = entry
         armGrace(name)
         report(name, action)
+        if completion == .counts { onResult(name) }
         arm(name)
     }
 

@@ -15,7 +15,7 @@ struct InstanceLock: ~Copyable, Sendable {
     /// - Throws: ``DaemonError/alreadyRunning(processID:what:)`` when another process has it.
     init(directory: String, name: String, what: String) throws(DaemonError) {
         let path = "\(directory)/\(name).lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw .system(call: "open", object: path, code: errno)
         }

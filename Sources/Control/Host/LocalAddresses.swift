@@ -5,10 +5,11 @@ import Glibc
 
 /// The addresses this host has on interfaces that are up, read from the kernel when asked.
 enum LocalAddresses {
-    /// Empty when the kernel does not say, which `getifaddrs(3)` reports only without memory.
-    static func current() -> Set<IPAddress> {
+    /// `nil` when the kernel does not say: `getifaddrs(3)` needs a descriptor, and a host that has
+    /// run out of those has not lost its addresses.
+    static func current() -> Set<IPAddress>? {
         var list: UnsafeMutablePointer<ifaddrs>?
-        guard getifaddrs(&list) == 0 else { return [] }
+        guard getifaddrs(&list) == 0 else { return nil }
         defer { freeifaddrs(list) }
         var found: Set<IPAddress> = []
         var next = list

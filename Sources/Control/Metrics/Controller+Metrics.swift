@@ -21,14 +21,9 @@ extension Controller {
 
     /// Whether a query can be answered now, and why not (`/healthz`).
     func health() -> (isServing: Bool, words: String) {
-        guard isReady, let configuration = generation?.configuration, let parts else {
-            return (false, "not ready")
-        }
-        guard !configuration.servers.isEmpty else { return (true, "ok, no servers declared") }
-        let isUp = configuration.servers.contains {
-            parts.slab.handle(identity: $0.identity)?.isUp == true
-        }
-        return isUp ? (true, "ok") : (false, "no server is up")
+        guard isReady, let live = generation else { return (false, "not ready") }
+        guard !live.handles.isEmpty else { return (true, "ok, no servers declared") }
+        return live.handles.contains(where: \.isUp) ? (true, "ok") : (false, "no server is up")
     }
 
     private func appendProcess(_ text: inout MetricsText, _ report: StatusReport) {

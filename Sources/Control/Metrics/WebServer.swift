@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import Glibc
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -37,9 +38,11 @@ struct WebServer: Sendable {
             } catch is CancellationError {
                 logger.debug("webserver stopped", metadata: ["address": "\(endpoint)"])
             } catch {
-                let words = "webserver \(endpoint): \(error)"
-                logger.error("\(words)")
-                opened.yield(.failure(.listener(words)))
+                let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) }
+                let words = "webserver \(endpoint): \(reason ?? "\(error)")"
+                if case .terminated = opened.yield(.failure(.listener(words))) {
+                    logger.error("\(words)")
+                }
             }
             opened.finish()
         }

@@ -10,23 +10,27 @@ enum BuilderThread {
     /// thousand names in seconds; beyond half a minute an operator wants to hear about it.
     static let limitSeconds = 30
 
-    /// Runs `body` on a new thread and returns what it returns; `nil` after the limit, when the
-    /// thread is left to itself and what it returns later is dropped.
+    /// Runs `body` on a new thread and returns what it returns; `nil` when there is no thread to be
+    /// had, or after the limit: the thread is left to itself then and what it returns is dropped.
     static func run<Value: Sendable>(
         limitSeconds: Int = limitSeconds, _ body: @escaping @Sendable () -> Value
     ) async -> Value? {
         await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
             let answer = Answer(continuation)
-            spawn { answer.give(body()) }
-            Task {
-                try? await Task.sleep(for: .seconds(limitSeconds))  // never cancelled
+            let timer = Task {
+                try await Task.sleep(for: .seconds(limitSeconds))
                 answer.give(nil)
             }
+            let isStarted = spawn {
+                answer.give(body())
+                timer.cancel()
+            }
+            if !isStarted { answer.give(nil) }
         }
     }
 
-    /// Starts a detached thread. Without one (`EAGAIN`) the work is done here: late, not lost.
-    private static func spawn(_ body: @escaping @Sendable () -> Void) {
+    /// Starts a detached thread; false when the system has none to give (`EAGAIN`).
+    private static func spawn(_ body: @escaping @Sendable () -> Void) -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -40,7 +44,8 @@ enum BuilderThread {
                 Unmanaged<Work>.fromOpaque(raw!).takeRetainedValue().body()
                 return nil
             }, argument.toOpaque())
-        if result != 0 { argument.takeRetainedValue().body() }
+        if result != 0 { argument.release() }
+        return result == 0
     }
 
     private final class Work: Sendable {

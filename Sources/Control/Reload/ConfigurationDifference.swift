@@ -7,27 +7,45 @@ struct ConfigurationDifference {
     let lines: [String]
 
     init(from old: DeclaredConfiguration, to new: DeclaredConfiguration) {
-        lines =
+        let tables: [[String]] = [
             Self.compare(
                 "listener", old.effectiveListeners, new.effectiveListeners,
-                key: { "\($0.endpoint)" })
-            + Self.compare("server", old.servers, new.servers, key: \.identity) {
-                var copy = $0
-                copy.location = SourceLocation(file: "", line: 0)
-                return copy
-            }
-            + Self.compare("check", old.checks, new.checks, key: \.name)
-            + Self.compare("neighbor", old.neighbors, new.neighbors, key: { "\($0.key)" }) {
-                var copy = $0
-                copy.location = SourceLocation(file: "", line: 0)
-                return copy
-            }
-            + Self.compare("route", old.announcements, new.announcements, key: { "\($0.prefix)" }) {
-                var copy = $0
-                copy.location = SourceLocation(file: "", line: 0)
-                return copy
-            }
+                key: { "\($0.endpoint)" }),
+            Self.compare("server", old.servers, new.servers, key: \.identity, \.withoutPlaces),
+            Self.compare("pool", old.pools, new.pools, key: \.name, \.withoutPlaces),
+            Self.compare("check", old.checks, new.checks, key: \.name, \.withoutPlaces),
+            Self.compare(
+                "neighbor", old.neighbors, new.neighbors, key: { "\($0.key)" }, \.withoutPlaces),
+            Self.compare(
+                "route", old.announcements, new.announcements, key: { "\($0.prefix)" },
+                \.withoutPlaces),
+            Self.compare(
+                "BGP listener", old.bgpListeners, new.bgpListeners, key: { "\($0)" }),
+        ]
+        lines =
+            tables.flatMap { $0 } + Self.settings(from: old, to: new)
             + Self.sessions(from: old, to: new)
+    }
+
+    /// What there is one of.
+    private static func settings(
+        from old: DeclaredConfiguration, to new: DeclaredConfiguration
+    ) -> [String] {
+        let pairs: [(String, Bool)] = [
+            ("acl", old.acl != new.acl),
+            ("policy", old.policy.withoutPlaces != new.policy.withoutPlaces),
+            ("rules", old.rules.map(\.withoutPlaces) != new.rules.map(\.withoutPlaces)),
+            ("webserver", old.webserver != new.webserver),
+            ("routerID", old.routerID != new.routerID),
+            ("UDP timeout", old.udpTimeoutMilliseconds != new.udpTimeoutMilliseconds),
+            (
+                "answers without a server",
+                old.answersServFailWhenNoServer != new.answersServFailWhenNoServer
+                    || old.roundRobinFailsOnNoServer != new.roundRobinFailsOnNoServer
+            ),
+            ("hash perturbation", old.hashPerturbation != new.hashPerturbation),
+        ]
+        return pairs.filter(\.1).map { "~ \($0.0)" }
     }
 
     /// Sessions that the change resets (DESIGN §4): said before it is done.
@@ -48,7 +66,7 @@ struct ConfigurationDifference {
     /// `essence` leaves out what does not count as a change, such as a line that moved.
     private static func compare<Element: Equatable>(
         _ kind: String, _ old: [Element], _ new: [Element], key: (Element) -> String,
-        essence: (Element) -> Element = { $0 }
+        _ essence: (Element) -> Element = { $0 }
     ) -> [String] {
         let before = Dictionary(old.map { (key($0), essence($0)) }) { first, _ in first }
         let after = Dictionary(new.map { (key($0), essence($0)) }) { first, _ in first }

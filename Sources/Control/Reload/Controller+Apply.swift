@@ -19,9 +19,10 @@ extension Controller {
         let configuration = built.configuration
         let number = generationNumber + 1
         let web = try await prepareWebServer(configuration)
+        let handles: [ServerHandle]
         do throws(DaemonError) {
             try parts.handles.prepare(configuration.effectiveListeners)
-            try await publish(built, number: number, parts)
+            handles = try await publish(built, number: number, parts)
         } catch {
             parts.handles.abandon()
             web?.stop()
@@ -29,13 +30,13 @@ extension Controller {
         }
         if let failure = await parts.handles.commit() { logger.error("\(failure)") }
         exchangeWebServer(web, configuration)
-        adopt(built, number: number, parts)
+        adopt(built, number: number, handles: handles, parts)
     }
 
     /// Gives the plane its snapshot, once every new server has its first verdict.
     private func publish(
         _ built: BuiltGeneration, number: Int, _ parts: ControlParts
-    ) async throws(DaemonError) {
+    ) async throws(DaemonError) -> [ServerHandle] {
         do throws(BalancingError) {
             let handles = try parts.slab.update(to: built.configuration.servers)
             built.generation.bind(handles)
@@ -45,8 +46,10 @@ extension Controller {
                 slab: parts.slab, statistics: parts.statistics, scripts: plane?.scripts,
                 retire: { plane?.close() })
             parts.servers.apply(built.configuration, handles: handles)
+            parts.pushVerdicts()
             await parts.servers.settled()
             try parts.handles.publish(snapshot)
+            return handles
         } catch {
             restoreServers(parts)
             throw .configuration("\(error)")
@@ -64,22 +67,19 @@ extension Controller {
     }
 
     /// Hands everything that is control's own to the new generation.
-    private func adopt(_ built: BuiltGeneration, number: Int, _ parts: ControlParts) {
+    private func adopt(
+        _ built: BuiltGeneration, number: Int, handles: [ServerHandle], _ parts: ControlParts
+    ) {
         let old = generation
         let configuration = built.configuration
         generation = LiveGeneration(
-            number: number, configuration: configuration, scripts: built.generation.control,
+            number: number, configuration: configuration, handles: handles,
+            scripts: built.generation.control,
             planeScripts: built.generation.plane)
         generationNumber = number
         for warning in configuration.warnings { logger.warning("\(warning)") }
         for listener in configuration.effectiveListeners where !isPresent(listener, parts) {
             logger.warning("listener \(listener.endpoint): the address is not on this host yet")
-        }
-        parts.servers.onChange = { [weak self] server, isUp, detail in
-            self?.assumeIsolated { $0.noteServer(server, isUp: isUp, detail: detail) }
-        }
-        parts.checks.onChange = { [weak self] name, action in
-            self?.assumeIsolated { $0.noteCheck(name, action) }
         }
         parts.checks.apply(configuration, scripts: built.generation.control)
         parts.announcer.apply(configuration, scripts: built.generation.control)
@@ -129,6 +129,19 @@ extension Controller {
 // MARK: - What changes
 
 extension Controller {
+    /// Follows what checks and probes say, from the first word on.
+    func listen(to parts: ControlParts) {
+        parts.servers.onChange = { [weak self] server, isUp, detail in
+            self?.assumeIsolated { $0.noteServer(server, isUp: isUp, detail: detail) }
+        }
+        parts.checks.onChange = { [weak self] name, action in
+            self?.assumeIsolated { $0.noteCheck(name, action) }
+        }
+        parts.checks.onResult = { [weak self] name in
+            self?.assumeIsolated { $0.noteResult(of: name) }
+        }
+    }
+
     private func noteServer(_ server: ServerDeclaration, isUp: Bool, detail: String) {
         let line = ServerHealthStateMachine.line(
             name: server.name, address: server.address, isUp: isUp)
@@ -150,13 +163,16 @@ extension Controller {
         case .moved(let state, let cause):
             logger.info("check \(name) is \(state.rawValue)\(cause.isEmpty ? "" : ": \(cause)")")
         }
-        guard let parts, let machine = parts.checks.machine(name) else { return }
-        if machine.verdict == .up || machine.verdict == .down {
-            parts.servers.record(
-                check: name, isUp: machine.verdict == .up, score: machine.score,
-                detail: machine.detail)
-        }
         refreshRoutes(cause: "check \(name)")
+    }
+
+    /// After every run: a score may move though the verdict does not, and rules may look at it.
+    private func noteResult(of name: String) {
+        guard let parts, let configuration = generation?.configuration else { return }
+        parts.pushVerdict(of: name)
+        if configuration.announcements.contains(where: { $0.rule != nil }) {
+            refreshRoutes(cause: "result of \(name)")
+        }
     }
 
     /// What the speaker tells: rules may look at sessions, and a lapsed lease wants its routes anew.
@@ -173,14 +189,14 @@ extension Controller {
 
     /// Decides every route anew; rules are asked when something they can see changed.
     func refreshRoutes(cause: String) {
-        guard let parts, let configuration = generation?.configuration else { return }
+        guard let parts, let live = generation else { return }
         logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
         var gates: [String: CheckGate] = [:]
         for name in parts.checks.names {
             gates[name] = parts.checks.machine(name).map { CheckGate($0) }
         }
         parts.announcer.refresh(
-            view: nodeView(configuration, parts), checks: gates,
+            view: nodeView(live, parts), checks: gates,
             presence: LocalPresence(
                 addresses: parts.localAddresses,
                 // Every declared listener is bound, or its generation was refused.
@@ -191,8 +207,7 @@ extension Controller {
         parts?.announcer.publish()
     }
 
-    private func nodeView(_ configuration: DeclaredConfiguration, _ parts: ControlParts) -> NodeView
-    {
+    private func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
         var view = NodeView(name: options.nodeName)
         for name in parts.checks.names {
             guard let machine = parts.checks.machine(name) else { continue }
@@ -201,14 +216,11 @@ extension Controller {
                 score: machine.score, detail: machine.detail,
                 since: parts.clock.unixSeconds(at: machine.since).rounded())
         }
-        for pool in configuration.pools {
-            view.pools[pool.name] = configuration.servers.filter { $0.pools.contains(pool.name) }
-                .map { server in
-                    let handle = parts.slab.handle(identity: server.identity)
-                    return NodeView.Server(
-                        name: server.name, order: handle?.order ?? server.order,
-                        isUp: handle?.isUp ?? false)
-                }
+        let servers = zip(live.configuration.servers, live.handles)
+        for pool in live.configuration.pools {
+            view.pools[pool.name] = servers.filter { $0.0.pools.contains(pool.name) }.map {
+                NodeView.Server(name: $0.name, order: $1.order, isUp: $1.isUp)
+            }
         }
         for neighbor in parts.handles.speaker.status().neighbors {
             view.neighbors["\(neighbor.key)"] = NodeView.Neighbor(

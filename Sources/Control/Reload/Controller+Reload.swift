@@ -5,6 +5,8 @@
 // the difference applied, in one turn of the event loop.
 
 import Declarations
+import Glibc
+import Health
 import Logging
 import Scripting
 
@@ -20,7 +22,21 @@ extension Controller {
         return await task.value
     }
 
+    /// What SIGHUP asks for. Signals that come while one waits its turn ask for nothing more: it
+    /// will read the file as it is then. Before the daemon serves, the reload waits for that.
+    func reloadBySignal() async {
+        guard reloadsWaiting == 0, !isStopping else { return }
+        reloadsWaiting += 1
+        guard isReady else { return }
+        _ = await reload(force: false, dryRun: false)
+    }
+
     private func attemptReload(force: Bool, dryRun: Bool) async -> ControlReply {
+        reloadsWaiting = 0
+        guard isReady, !isStopping else {
+            return ControlReply(
+                exitStatus: 1, message: isReady ? "pharos is stopping" : "pharos is still starting")
+        }
         if !dryRun { notifier.reloading() }
         defer { if !dryRun { notifier.ready(status: "generation \(generationNumber)") } }
         do throws(DaemonError) {
@@ -48,6 +64,7 @@ extension Controller {
 
     private func performReload(force: Bool, dryRun: Bool) async throws(DaemonError) -> String {
         let built = try await build(mode: dryRun ? .dryRun : .run)
+        try refuseWhenStopping()
         guard let live = generation else { throw .request("not started yet") }
         let difference = ConfigurationDifference(
             from: live.configuration, to: built.configuration)
@@ -56,9 +73,11 @@ extension Controller {
         }
         if dryRun {
             return difference.lines.isEmpty
-                ? "nothing would change" : difference.lines.joined(separator: "\n")
+                ? "the declarations are the same; what functions do is not compared"
+                : difference.lines.joined(separator: "\n")
         }
-        try await rehearse(built)
+        try await rehearse(built, besides: live.configuration)
+        try refuseWhenStopping()
         try await apply(built)
         refreshRoutes(cause: "reload")
         for line in difference.lines { logger.notice("reload: \(line)") }
@@ -95,17 +114,29 @@ extension Controller {
         return try result.get()
     }
 
-    /// Runs every check of the new generation once: one whose script fails refuses the reload.
-    /// What they say about the service is not counted.
-    private func rehearse(_ built: BuiltGeneration) async throws(DaemonError) {
+    /// Runs the checks of the new generation once, all at the same time: one whose script fails
+    /// refuses the reload. What they say about the service is not counted.
+    ///
+    /// A function's body may differ behind an equal declaration, so unchanged checks are tried as
+    /// well; but a check that is disabled, or whose script fails already and is declared as before,
+    /// is not this reload's fault.
+    private func rehearse(
+        _ built: BuiltGeneration, besides live: DeclaredConfiguration
+    ) async throws(DaemonError) {
         guard let parts else { return }
-        for (index, declaration) in built.configuration.checks.enumerated() {
-            let outcome = await parts.rehearsal.run(
-                index, of: declaration, scripts: built.generation.control,
-                previous: parts.checks.machine(declaration.name))
-            if case .error(let fault) = outcome {
-                throw .configuration("check \(declaration.name) fails to say: \(fault)")
-            }
+        let known = Dictionary(live.checks.map { ($0.name, $0.withoutPlaces) }) { one, _ in one }
+        let tried = built.configuration.checks.enumerated().filter { _, check in
+            let isFailing = parts.checks.machine(check.name)?.state == .error
+            let isKnown = known[check.name] == check.withoutPlaces
+            return access(check.disableFile, F_OK) != 0 && !(isFailing && isKnown)
+        }
+        let faults = await parts.rehearsal.run(
+            tried.map { (index: $0.offset, declaration: $0.element) },
+            scripts: built.generation.control)
+        guard faults.isEmpty else {
+            throw .configuration(
+                faults.map { "check \($0.name) fails to say: \($0.fault)" }
+                    .joined(separator: "\n"))
         }
     }
 }

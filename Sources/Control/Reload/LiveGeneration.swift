@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Balancing
 import Declarations
 import Scripting
 
@@ -14,6 +15,8 @@ struct BuiltGeneration: Sendable {
 struct LiveGeneration {
     let number: Int
     let configuration: DeclaredConfiguration
+    /// Of its servers, by ordinal: a reload under way may have given the slab others already.
+    let handles: [ServerHandle]
     let scripts: ControlScripts
     let planeScripts: PlaneScripts?
 }

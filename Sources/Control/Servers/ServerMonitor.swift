@@ -126,6 +126,7 @@ final class ServerMonitor {
     private func fire(_ identity: String) {
         guard let entry = entries[identity], entry.probe == nil else { return }
         let interval = Duration.seconds(entry.declaration.healthCheck.intervalSeconds)
+        _ = entry.machine.force(entry.handle.forced)
         // Start to start; a run that outlasted its interval delays the next one only.
         entry.nextDue = max(entry.nextDue + interval, clock.now)
         guard isProbed(entry) else {
@@ -147,6 +148,7 @@ final class ServerMonitor {
         guard let entry = entries[identity] else { return }
         entry.probe = nil
         entry.detail = result.detail
+        _ = entry.machine.force(entry.handle.forced)
         switch entry.machine.record(isSuccess: result.isUp) {
         case .none:
             break

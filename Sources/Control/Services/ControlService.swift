@@ -9,7 +9,7 @@ import UnixSignals
 ///
 /// The way down needs nothing from control's event loop, which may hang in a C function by then
 /// (DESIGN §9): the speaker withdraws and says its Cease first, then the plane stops reading and
-/// lets queries in flight end, then the process goes.
+/// lets queries in flight end, then the process goes. A start that is under way is not waited for.
 struct ControlService: Service {
     let controller: Controller
     let options: RunOptions
@@ -18,40 +18,77 @@ struct ControlService: Service {
     /// The whole way down (DESIGN §9); what is not done by then is not waited for.
     static let shutdownSecondsMax = 10
 
+    private enum Start {
+        case serving
+        case failed(any Error)
+        case stopped
+    }
+
     func run() async throws {
-        let plane = try await controller.start()
-        let reply: @Sendable (ControlRequest) async -> ControlReply = { [controller] request in
-            await controller.answer(request)
+        switch await start() {
+        case .serving:
+            readiness.finish(isServing: true)
+            try await gracefulShutdown()
+        case .failed(let error):
+            await stop(text: "pharos could not start")
+            throw error
+        case .stopped:
+            options.logger.notice("told to stop before it served")
         }
-        let socket: ControlSocket
+        controller.notifier.stopping("withdrawing and draining")
+        await stop(text: "pharos stops")
+        unlink(options.controlPath)
+        options.logger.notice("stopped")
+    }
+
+    /// Waits for the start or for the word to stop, whichever is first.
+    private func start() async -> Start {
+        let (outcomes, outcome) = AsyncStream<Start>.makeStream()
+        Task {
+            do {
+                try await controller.start()
+                try await openSocket()
+                options.announce(await controller.noteReady())
+                outcome.yield(.serving)
+            } catch {
+                outcome.yield(.failed(error))
+            }
+        }
+        return await withGracefulShutdownHandler {
+            for await first in outcomes { return first }
+            return .stopped
+        } onGracefulShutdown: {
+            outcome.yield(.stopped)
+        }
+    }
+
+    private func openSocket() async throws {
         do {
-            socket = try await ControlSocket.open(
-                path: options.controlPath, on: controller.eventLoop, handler: reply)
+            try await ControlSocket.open(
+                path: options.controlPath, on: controller.eventLoop
+            ) { [controller] request in
+                await controller.answer(request)
+            }
         } catch {
-            await plane.stop(text: "pharos could not start", logger: options.logger)
             throw DaemonError.listener("control socket \(options.controlPath): \(error)")
         }
-        let serving = await controller.noteReady()
-        options.announce(serving)
-        readiness.finish()
-        try await gracefulShutdown()
-        controller.notifier.stopping("withdrawing and draining")
+    }
+
+    /// Takes down what was started, within the time, or at once after a second signal.
+    private func stop(text: String) async {
+        controller.beginStopping()
+        guard let handles = controller.startedHandles else { return }
         let logger = options.logger
         let second = Task {
             for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
                 logger.warning("a second signal: not waiting any longer")
-                Glibc.exit(0)
+                _exit(0)
             }
         }
+        defer { second.cancel() }
         let limit = Duration.seconds(Self.shutdownSecondsMax)
-        if await !Deadline.wait(
-            limit, for: { await plane.stop(text: "pharos stops", logger: logger) })
-        {
-            logger.warning(
-                "still draining after \(Self.shutdownSecondsMax) s: not waiting any longer")
+        if await !Deadline.wait(limit, for: { await handles.stop(text: text, logger: logger) }) {
+            logger.warning("still draining after \(limit / .seconds(1)) s: not waiting any longer")
         }
-        second.cancel()
-        unlink(socket.path)
-        options.logger.notice("stopped")
     }
 }

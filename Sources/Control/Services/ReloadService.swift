@@ -3,7 +3,7 @@
 import ServiceLifecycle
 import UnixSignals
 
-/// Reloads at SIGHUP and SIGUSR1. Signals that come while a reload is under way ask for one more.
+/// Reloads at SIGHUP and SIGUSR1. It waits for no reload: the word to stop must find it listening.
 struct ReloadService: Service {
     let controller: Controller
 
@@ -11,7 +11,7 @@ struct ReloadService: Service {
         let signals = await UnixSignalsSequence(trapping: .sighup, .sigusr1)
         for await _ in signals.cancelOnGracefulShutdown() {
             // The outcome is logged, kept for `status` and counted by the controller.
-            _ = await controller.reload(force: false, dryRun: false)
+            Task { await controller.reloadBySignal() }
         }
     }
 }

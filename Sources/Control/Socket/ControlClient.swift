@@ -13,6 +13,7 @@ public enum ControlClient {
     ) throws(DaemonError) -> ControlReply {
         let descriptor = try connect(to: path)
         defer { close(descriptor) }
+        limit(descriptor, seconds: request.verb.secondsMax)
         guard var line = try? JSONEncoder().encode(request) else {
             throw .request("the request cannot be encoded")
         }
@@ -25,11 +26,11 @@ public enum ControlClient {
         return reply
     }
 
-    /// Whether some daemon answers on `path`.
-    static func isServed(_ path: String) -> Bool {
-        guard let descriptor = try? connect(to: path) else { return false }
-        close(descriptor)
-        return true
+    private static func limit(_ descriptor: Int32, seconds: Int) {
+        var time = timeval(tv_sec: seconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, size)
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, size)
     }
 
     private static func connect(to path: String) throws(DaemonError) -> Int32 {
@@ -78,6 +79,9 @@ public enum ControlClient {
         while true {
             let count = Glibc.read(descriptor, &buffer, buffer.count)
             if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EAGAIN {
+                throw .request("\(path): the daemon is there but does not answer; see its log")
+            }
             guard count >= 0 else { throw .system(call: "read", object: path, code: errno) }
             if count == 0 { return answer }
             answer.append(contentsOf: buffer[..<count])

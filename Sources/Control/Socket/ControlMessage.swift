@@ -4,6 +4,15 @@
 public struct ControlRequest: Codable, Sendable, Equatable {
     public enum Verb: String, Codable, Sendable {
         case status, reload, metrics
+
+        /// How long a client waits: a reload may evaluate for ``BuilderThread/limitSeconds`` and
+        /// try its checks.
+        var secondsMax: Int {
+            switch self {
+            case .status, .metrics: 10
+            case .reload: 4 * BuilderThread.limitSeconds
+            }
+        }
     }
 
     public var verb: Verb

@@ -6,20 +6,18 @@ import NIOCore
 import NIOPosix
 
 /// The daemon's side of the control socket: a Unix socket that only its owner may open.
-struct ControlSocket: Sendable {
+enum ControlSocket {
     typealias Handler = @Sendable (ControlRequest) async -> ControlReply
 
-    let path: String
-    private let channel: any Channel
-
-    /// Binds `path` with mode 0600. A socket that a dead daemon left is replaced; a live one's is
-    /// kept by its ``InstanceLock``.
+    /// Binds `path` and serves it until the process ends. A socket that a dead daemon left is
+    /// replaced; a live one's is kept by its ``InstanceLock``.
+    ///
+    /// The mode becomes 0600 after the bind: the umask is the whole process's, and a usual one lets
+    /// nobody else write in between.
     static func open(
         path: String, on eventLoop: any EventLoop, handler: @escaping Handler
-    ) async throws -> ControlSocket {
-        let mask = umask(0o177)
-        defer { umask(mask) }
-        let channel = try await ServerBootstrap(group: eventLoop)
+    ) async throws {
+        _ = try await ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: 16)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -28,17 +26,9 @@ struct ControlSocket: Sendable {
                 }
             }
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
-        return ControlSocket(path: path, channel: channel)
-    }
-
-    private init(path: String, channel: any Channel) {
-        self.path = path
-        self.channel = channel
-    }
-
-    func close() async {
-        try? await channel.close()  // it may be closed already: nothing is left to do
-        unlink(path)
+        guard chmod(path, 0o600) == 0 else {
+            throw DaemonError.system(call: "chmod", object: path, code: errno)
+        }
     }
 }
 

@@ -25,7 +25,8 @@ extension Controller {
         report.ready = isReady
         report.startedAt = ControlClock.timestamp(unixSeconds: startedAt)
         report.lastReload = lastReload
-        guard let parts, let configuration = generation?.configuration else { return report }
+        guard let parts, let live = generation else { return report }
+        let configuration = live.configuration
         report.warnings = configuration.warnings
         report.listeners = configuration.effectiveListeners.map { listener in
             StatusReport.Listener(
@@ -33,7 +34,9 @@ extension Controller {
                 present: listener.endpoint.address.isUnspecified
                     || parts.localAddresses.contains(listener.endpoint.address))
         }
-        report.servers = configuration.servers.map { serverStatus($0, parts) }
+        report.servers = zip(configuration.servers, live.handles).map {
+            serverStatus($0, $1, parts)
+        }
         report.checks = parts.checks.names.compactMap { checkStatus($0, parts) }
         report.neighbors = neighborStatuses(parts)
         report.routes = routeStatuses(parts, sent: sent)
@@ -45,24 +48,22 @@ extension Controller {
     }
 
     private func serverStatus(
-        _ declaration: ServerDeclaration, _ parts: ControlParts
+        _ declaration: ServerDeclaration, _ handle: ServerHandle, _ parts: ControlParts
     ) -> StatusReport.Server {
-        let handle = parts.slab.handle(identity: declaration.identity)
-        let forced = handle?.forced ?? .auto
         let state =
-            switch forced {
+            switch handle.forced {
             case .up: "UP"
             case .down: "DOWN"
-            case .auto: handle?.upStatus == true ? "up" : "down"
+            case .auto: handle.upStatus ? "up" : "down"
             }
         return StatusReport.Server(
             name: declaration.name.isEmpty ? declaration.identity : declaration.name,
             address: "\(declaration.address)", pool: declaration.pools.joined(separator: ","),
-            state: state, score: handle?.score ?? 0, order: handle?.order ?? declaration.order,
-            weight: handle?.weight ?? declaration.weight, outstanding: handle?.outstanding ?? 0,
-            queries: handle?.total(.queries) ?? 0, responses: handle?.total(.responses) ?? 0,
-            errors: handle?.total(.sendErrors) ?? 0, timeouts: handle?.total(.drops) ?? 0,
-            latencyMicroseconds: handle?.latencyMicroseconds ?? 0,
+            state: state, score: handle.score, order: handle.order,
+            weight: handle.weight, outstanding: handle.outstanding,
+            queries: handle.total(.queries), responses: handle.total(.responses),
+            errors: handle.total(.sendErrors), timeouts: handle.total(.drops),
+            latencyMicroseconds: handle.latencyMicroseconds,
             detail: parts.servers.detail(declaration.identity))
     }
 

@@ -61,6 +61,11 @@ struct ServerReader {
         try readSource(keys, into: &server)
         try readTransport(keys, into: &server)
         try readHealthCheck(keys, into: &server.healthCheck)
+        switch server.healthCheck.mode {
+        case .up: server.initialState = .up
+        case .down: server.initialState = .down
+        case .auto, .lazy: break
+        }
         if keys.has("check") {
             let check = try evaluation.checkName(keys["check"], call: "newServer", key: "check")
             evaluation.pendingServerChecks.append((check, location))

@@ -34,7 +34,7 @@ struct DemoCommand: AsyncParsableCommand {
         }
         let stage = try await DemoStage.build(logger: logger, directory: directory)
         let daemon = Task { try await stage.daemon.run() }
-        try await stage.daemon.waitUntilReady()
+        guard await stage.daemon.waitUntilReady() else { return try await daemon.value }
         if let terminal = Terminal.open() {
             try await watch(stage, on: terminal)
         } else {
