@@ -22,13 +22,17 @@ public final class Daemon: Sendable {
         controller = Controller(options, eventLoop: group.next())
     }
 
+    /// Keeps SIGHUP and SIGUSR1 from ending the process until they are trapped.
+    public static func ignoreReloadSignals() {
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGUSR1, SIG_IGN)
+    }
+
     /// Runs until SIGTERM, SIGINT or ``stop()``: loads the configuration, serves, withdraws.
     ///
     /// - Throws: ``DaemonError`` when it cannot start; nothing was announced then.
     public func run() async throws {
-        // Until they are trapped they would end the process.
-        signal(SIGHUP, SIG_IGN)
-        signal(SIGUSR1, SIG_IGN)
+        Self.ignoreReloadSignals()
         defer { readiness.finish(isServing: false) }
         let locks = try takeLocks()
         let services = ServiceGroup(

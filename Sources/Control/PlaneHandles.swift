@@ -73,6 +73,31 @@ final class PlaneHandles: @unchecked Sendable {
         }
     }
 
+    /// Refuses a generation whose new BGP listeners cannot be bound. The speaker binds them itself,
+    /// on its own loop and after the point of no return.
+    func probe(_ listeners: [Endpoint]) throws(DaemonError) {
+        for endpoint in listeners {
+            let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+            let descriptor = socket(endpoint.address.family == .v4 ? AF_INET : AF_INET6, type, 0)
+            guard descriptor >= 0 else {
+                throw .system(call: "socket", object: "\(endpoint)", code: errno)
+            }
+            defer { close(descriptor) }
+            var on: Int32 = 1
+            let size = socklen_t(MemoryLayout<Int32>.size)
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
+            let (address, length) = endpoint.socketAddress
+            let isFree = withUnsafePointer(to: address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(descriptor, $0, length) == 0 && listen(descriptor, 1) == 0
+                }
+            }
+            guard isFree else {
+                throw .listener("BGP listener \(endpoint): \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
     /// Gives back what ``prepare(_:)`` bound.
     func abandon() {
         lock.withLock { _ in prepared = nil }

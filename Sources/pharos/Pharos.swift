@@ -19,6 +19,8 @@ struct Pharos: AsyncParsableCommand {
         ])
 
     static func main() async {
+        // A reload that is asked for before the daemon listens must not end it.
+        if CommandLine.arguments.dropFirst().first == "run" { Daemon.ignoreReloadSignals() }
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -26,7 +26,7 @@ public final class ServerSlab {
     private var generations: [UInt32] = []
     private var free: [UInt32] = []
     private var residents: [String: Resident] = [:]
-    private var leaving: [ServerHandle] = []
+    private var leaving: [Resident] = []
     /// Records made so far (the largest index plus one).
     private var used = 0
 
@@ -78,7 +78,7 @@ public final class ServerSlab {
             return handle
         }
         for (identity, resident) in residents where next[identity]?.handle != resident.handle {
-            leaving.append(resident.handle)
+            leaving.append(resident)
         }
         residents = next
         return handles
@@ -96,8 +96,8 @@ public final class ServerSlab {
     /// Lets go of the records that nothing can reach any more, and returns how many still wait.
     @discardableResult
     public func collect() -> Int {
-        leaving.removeAll { handle in
-            let record = handle.record
+        leaving.removeAll { resident in
+            let record = resident.handle.record
             guard record.pointee.references.load(ordering: .acquiring) == 0,
                 record.pointee.outstanding.load(ordering: .acquiring) == 0
             else { return false }
@@ -112,7 +112,9 @@ public final class ServerSlab {
 
 extension ServerSlab {
     private func place(_ declaration: ServerDeclaration) -> ServerHandle {
-        guard let resident = residents[declaration.identity] else { return make(declaration) }
+        guard let resident = residents[declaration.identity] ?? takeBack(declaration) else {
+            return make(declaration)
+        }
         let old = resident.declaration
         let isSameMachine =
             old.address == declaration.address && old.source == declaration.source
@@ -126,6 +128,18 @@ extension ServerSlab {
             ? resident.handle.forced : declaration.initialState
         handle.force(forced)
         return handle
+    }
+
+    /// The record of a server that left and is wanted again before its record was reused: what the
+    /// plane still counts on it goes on, also when a refused reload is undone.
+    private func takeBack(_ declaration: ServerDeclaration) -> Resident? {
+        guard
+            let index = leaving.lastIndex(where: {
+                $0.declaration.identity == declaration.identity
+                    && $0.declaration.address == declaration.address
+            })
+        else { return nil }
+        return leaving.remove(at: index)
     }
 
     private func make(_ declaration: ServerDeclaration) -> ServerHandle {

@@ -39,17 +39,12 @@ public struct LineLogHandler: LogHandler {
     public func log(event: LogEvent) {
         let values = metadata.merging(event.metadata ?? [:]) { _, new in new }
             .map { (key: $0.key, value: "\($0.value)") }.sorted { $0.key < $1.key }
-        var line: String
+        let line: String
         switch format {
         case .text: line = text(event.level, "\(event.message)", values)
         case .json: line = json(event.level, "\(event.message)", values)
         }
-        line += "\n"
-        var bytes = Array(line.utf8)
-        bytes.withUnsafeMutableBytes { buffer in
-            // A log line that standard error does not take is lost; there is nowhere to say so.
-            _ = write(descriptor, buffer.baseAddress, buffer.count)
-        }
+        LineOutput.write(line, to: descriptor)
     }
 
     private func text(

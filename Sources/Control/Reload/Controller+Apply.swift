@@ -22,6 +22,8 @@ extension Controller {
         let handles: [ServerHandle]
         do throws(DaemonError) {
             try parts.handles.prepare(configuration.effectiveListeners)
+            let bound = Set(generation?.configuration.bgpListeners ?? [])
+            try parts.handles.probe(configuration.bgpListeners.filter { !bound.contains($0) })
             handles = try await publish(built, number: number, parts)
         } catch {
             parts.handles.abandon()
