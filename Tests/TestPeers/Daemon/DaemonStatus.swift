@@ -16,6 +16,7 @@ public struct DaemonStatus: Decodable, Sendable {
         public let address: String
         public let pool: String
         public let state: String
+        public let score: Double
         public let order: Int
         public let weight: Int
         public let outstanding: Int

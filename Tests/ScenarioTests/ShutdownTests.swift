@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import TestPeers
+import Testing
+
+extension Scenarios {
+    /// Would catch: a daemon that cannot be ended while it loads a file, a generation that goes live
+    /// after the word to stop, a signal that ends a daemon which only just began.
+    struct ShutdownTests {
+        /// Far below the eight seconds of the file, far above what a stop takes.
+        private static let secondsMax = 4.0
+
+        @Test func aStopDuringAReloadDoesNotWaitForTheFile() async throws {
+            // Symptom: SIGTERM waited for the reload, whose generation then went live for an instant.
+            let daemon = try await PharosDaemon(try Self.configuration())
+            try daemon.write(Self.slow(daemon.folder) + Self.configuration())
+            daemon.signal(SIGHUP)
+            try await Self.waitUntilLoading(daemon.folder)
+            let start = ContinuousClock.now
+            #expect(await daemon.stop() == 0, "\(daemon.log)")
+            #expect(start.duration(to: .now) < .seconds(Self.secondsMax), "\(daemon.log)")
+            #expect(!daemon.log.contains("generation 2"), "\(daemon.log)")
+            #expect(!daemon.log.contains("reload:"), "\(daemon.log)")
+        }
+
+        @Test(arguments: [SIGTERM, SIGINT])
+        func aStopDuringTheFirstLoadDoesNotWaitForTheFile(_ number: Int32) async throws {
+            // Symptom: SIGTERM before `ready` did nothing; the service manager had to kill.
+            let scratch = try ScratchDirectory("starting")
+            let child = try Self.run(
+                Self.slow(scratch.path) + Self.configuration(), in: scratch)
+            try await Self.waitUntilLoading(scratch.path)
+            let start = ContinuousClock.now
+            #expect(await child.stop(signal: number, withinSeconds: 20) == 0, "\(child.output)")
+            #expect(start.duration(to: .now) < .seconds(Self.secondsMax), "\(child.output)")
+            #expect(child.standardOutput.isEmpty, "\(child.output)")
+            #expect(!child.standardError.contains("serving"), "\(child.output)")
+        }
+
+        @Test(arguments: 1...5)
+        func aReloadSignalRightAfterTheStartIsHarmless(_ round: Int) async throws {
+            // Symptom: SIGHUP some milliseconds after the start ended the daemon with status 129.
+            let scratch = try ScratchDirectory("young")
+            let child = try Self.run(try Self.configuration(), in: scratch)
+            // The lock is the first thing on disk; the signals are trapped some time after it.
+            try await eventually(
+                "lock", withinSeconds: 5, otherwise: child.output, everyMilliseconds: 1
+            ) { Self.exists("\(scratch.path)/control.sock.lock") ? true : nil }
+            child.signal(round.isMultiple(of: 2) ? SIGUSR1 : SIGHUP)
+            try await child.waitForOutput("ready", withinSeconds: 10)
+            #expect(await child.stop() == 0, "\(child.output)")
+        }
+
+        @Test func aReloadSignalDuringTheFirstLoadWaitsForIt() async throws {
+            // Symptom: a reload before `ready` was reported to the service manager as one that serves.
+            let scratch = try ScratchDirectory("loading")
+            let text = Self.slow(scratch.path, seconds: 0.5) + (try Self.configuration())
+            let child = try Self.run(text, in: scratch)
+            try await Self.waitUntilLoading(scratch.path)
+            child.signal(SIGHUP)
+            // The reload reads the same file and comes after the start.
+            try await child.waitForOutput("generation 2 serves", withinSeconds: 15)
+            let ready = try #require(child.standardError.firstRange(of: "serving on"))
+            let reload = try #require(child.standardError.firstRange(of: "generation 2 serves"))
+            #expect(ready.upperBound < reload.lowerBound, "\(child.output)")
+            #expect(await child.stop() == 0, "\(child.output)")
+        }
+
+        private static func configuration() throws -> String {
+            "setLocal(\"127.0.0.1:\(try FreePorts.next())\")\n"
+        }
+
+        /// A line that tells in a file that it runs, and keeps whoever evaluates it waiting.
+        private static func slow(_ folder: String, seconds: Double = 8) -> String {
+            "io.popen(\"touch \(folder)/loading; sleep \(seconds)\"):read(\"a\")\n"
+        }
+
+        private static func waitUntilLoading(_ folder: String) async throws {
+            try await eventually("start of the load", withinSeconds: 10) {
+                exists("\(folder)/loading")
+            }
+        }
+
+        private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+        private static func run(_ text: String, in scratch: ScratchDirectory) throws -> ChildProcess
+        {
+            let file = try scratch.write(text, to: "pharos.lua")
+            return try ChildProcess(
+                try PharosDaemon.binary(),
+                ["run", "-c", file, "--control", "\(scratch.path)/control.sock"],
+                environment: ["STATE_DIRECTORY": scratch.path])
+        }
+    }
+}
