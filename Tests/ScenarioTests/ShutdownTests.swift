@@ -53,18 +53,24 @@ extension Scenarios {
         }
 
         @Test func aReloadSignalDuringTheFirstLoadWaitsForIt() async throws {
-            // Symptom: a reload before `ready` was reported to the service manager as one that serves.
+            // Symptom: the service manager heard RELOADING=1 before its first READY=1.
+            let manager = try ServiceManager()
             let scratch = try ScratchDirectory("loading")
             let text = Self.slow(scratch.path, seconds: 0.5) + (try Self.configuration())
-            let child = try Self.run(text, in: scratch)
+            let child = try Self.run(
+                text, in: scratch, environment: ["NOTIFY_SOCKET": manager.path])
             try await Self.waitUntilLoading(scratch.path)
             child.signal(SIGHUP)
             // The reload reads the same file and comes after the start.
-            try await child.waitForOutput("generation 2 serves", withinSeconds: 15)
-            let ready = try #require(child.standardError.firstRange(of: "serving on"))
-            let reload = try #require(child.standardError.firstRange(of: "generation 2 serves"))
-            #expect(ready.upperBound < reload.lowerBound, "\(child.output)")
+            var states: [String] = []
+            try await eventually("reload", withinSeconds: 15, otherwise: child.output) {
+                states += manager.states()
+                return states.count >= 3
+            }
             #expect(await child.stop() == 0, "\(child.output)")
+            states += manager.states()
+            #expect(states == ["READY=1", "RELOADING=1", "READY=1", "STOPPING=1"])
+            #expect(child.standardError.contains("generation 2 serves"), "\(child.output)")
         }
 
         private static func configuration() throws -> String {
@@ -84,13 +90,14 @@ extension Scenarios {
 
         private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
-        private static func run(_ text: String, in scratch: ScratchDirectory) throws -> ChildProcess
-        {
+        private static func run(
+            _ text: String, in scratch: ScratchDirectory, environment: [String: String] = [:]
+        ) throws -> ChildProcess {
             let file = try scratch.write(text, to: "pharos.lua")
             return try ChildProcess(
                 try PharosDaemon.binary(),
                 ["run", "-c", file, "--control", "\(scratch.path)/control.sock"],
-                environment: ["STATE_DIRECTORY": scratch.path])
+                environment: environment.merging(["STATE_DIRECTORY": scratch.path]) { $1 })
         }
     }
 }
