@@ -53,7 +53,7 @@ let package = Package(
         // Pure logic.
         .target(name: "LuaRuntime", dependencies: ["CLua", "CLinux"], swiftSettings: common),
         .target(
-            name: "Balancing", dependencies: ["Addressing", "Declarations"],
+            name: "Balancing", dependencies: ["Addressing", "Declarations", "DNSWire"],
             swiftSettings: common),
         .target(
             name: "Health", dependencies: ["Addressing", "Declarations"], swiftSettings: pure),

@@ -112,8 +112,6 @@ actor Controller {
         switch request.verb {
         case .status:
             ControlReply(exitStatus: 0, message: "", status: await status())
-        case .metrics:
-            ControlReply(exitStatus: 0, message: await metrics())
         case .reload:
             await reload(force: request.force, dryRun: request.dryRun)
         }

@@ -127,7 +127,6 @@ final class PlaneHandles: @unchecked Sendable {
     /// Makes a snapshot the current one of all plane threads.
     func publish(_ snapshot: PlaneSnapshot) throws(BalancingError) {
         try cell.publish(snapshot)
-        streams.wake()
     }
 
     /// Frees snapshots that no thread can see any more.

@@ -121,10 +121,6 @@ public final class StreamServer: Sendable {
         if let failure { throw failure }
     }
 
-    /// Lets the loop run once. It holds no snapshot between its events, so that after publishing
-    /// nothing depends on it.
-    public func wake() { eventLoop.execute {} }
-
     /// Stops accepting, lets queries in flight be answered for at most `drainMilliseconds`, closes
     /// everything and ends the loop's thread. A second call waits for nothing.
     public func stop(drainMilliseconds: Int = 2_000) async {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DNSWire
 public import Declarations
 
 /// One query as policies and rules see it: borrowed, valid for the call alone.
@@ -56,7 +57,7 @@ public struct PolicyQuery {
 
     /// What `whashed` and `chashed` go by; computed at each call, since few policies ask.
     public func nameHash(perturbation: UInt32) -> UInt32 {
-        CaseInsensitiveHash.hash(name, perturbation: perturbation)
+        CaseFolding.hash(UnsafeRawBufferPointer(name), seed: perturbation)
     }
 
     /// `wrandom.policy(list, dq)` and its siblings: chooses among a script's list of ordinals and

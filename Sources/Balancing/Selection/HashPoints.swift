@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DNSWire
 import Declarations
 
 /// A server's points on the circle of `chashed`, ascending: as many as its declared weight.
@@ -19,7 +20,10 @@ struct HashPoints {
         points = .allocate(capacity: count)
         let key = declaration.uuid.isEmpty ? declaration.identity : declaration.uuid
         for number in 1...count {
-            let point = CaseInsensitiveHash.hash("\(key)-\(number)", perturbation: perturbation)
+            var text = "\(key)-\(number)"
+            let point = text.withUTF8 {
+                CaseFolding.hash(UnsafeRawBufferPointer($0), seed: perturbation)
+            }
             (points + number - 1).initialize(to: point)
         }
         var all = UnsafeMutableBufferPointer(start: points, count: count)

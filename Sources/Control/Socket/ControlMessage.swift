@@ -3,13 +3,13 @@
 /// What a client verb asks of the running daemon: one line of JSON on the control socket.
 public struct ControlRequest: Codable, Sendable, Equatable {
     public enum Verb: String, Codable, Sendable {
-        case status, reload, metrics
+        case status, reload
 
         /// How long a client waits: a reload may evaluate for ``BuilderThread/limitSeconds`` and
         /// try its checks.
         var secondsMax: Int {
             switch self {
-            case .status, .metrics: 10
+            case .status: 10
             case .reload: 4 * BuilderThread.limitSeconds
             }
         }

@@ -40,7 +40,9 @@ public enum CaseFolding {
         return true
     }
 
-    /// Bob Jenkins' hash of 1996 (public domain, "lookup2") over the folded octets.
+    /// Bob Jenkins' hash of 1996 ("lookup2", burtleburtle.net/bob/hash/evahash.html, public domain)
+    /// over the folded octets. dnsdist hashes names and the points of its consistent hashing with it,
+    /// so the same perturbation spreads names over the same servers here as there.
     @inlinable
     public static func hash(_ octets: UnsafeRawBufferPointer, seed: UInt32) -> UInt32 {
         var a: UInt32 = 0x9e37_79b9  // the golden ratio; any value would do
