@@ -38,6 +38,37 @@ extension Scenarios {
             #expect(!child.standardError.contains("serving"), "\(child.output)")
         }
 
+        @Test(arguments: [false, true])
+        func aStopIsNotKeptByACheckThatBlocks(_ isReady: Bool) async throws {
+            // Symptom: a check that blocked in C kept the process through SIGTERM until it was killed.
+            let scratch = try ScratchDirectory("blocked")
+            let pipe = "\(scratch.path)/pipe"
+            guard mkfifo(pipe, 0o600) == 0 else {
+                throw PeerError.system(call: "mkfifo", errno: errno)
+            }
+            let child = try Self.run(
+                try Self.configuration() + """
+                    newCheck{name = "blocking", interval = 0.1, fastInterval = 0.1, timeout = 0.1,
+                        run = function(ctx)
+                            if \(!isReady) or io.open("\(scratch.path)/block") then
+                                io.open("\(scratch.path)/blocked", "w"):close()
+                                io.open("\(pipe)")
+                            end
+                            return true
+                        end}
+                    """, in: scratch)
+            if isReady {
+                try await child.waitForOutput("ready", withinSeconds: 10)
+                try scratch.write("", to: "block")
+            }
+            try await eventually("check that blocks", withinSeconds: 10, otherwise: child.output) {
+                Self.exists("\(scratch.path)/blocked")
+            }
+            let start = ContinuousClock.now
+            #expect(await child.stop(withinSeconds: 20) == 0, "\(child.output)")
+            #expect(start.duration(to: .now) < .seconds(Self.secondsMax), "\(child.output)")
+        }
+
         @Test(arguments: 1...5)
         func aReloadSignalRightAfterTheStartIsHarmless(_ round: Int) async throws {
             // Symptom: SIGHUP some milliseconds after the start ended the daemon with status 129.
