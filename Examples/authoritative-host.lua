@@ -8,8 +8,6 @@ local service = setting.service or "198.51.100.1"
 
 local answers = newCheck{
     name = "authority", interval = 1, fastInterval = 0.2, timeout = 0.2, rise = 3, fall = 3,
-    hardFail = "confirm",          -- a refused connection is acted on at once, after a second look
-    restartGrace = "5s",
     run = function(ctx)
         local reply = dns.query{server = service, name = zone, type = "SOA", recursionDesired = false}
         if not reply.ok then return false, reply.rcodeName end
@@ -21,7 +19,7 @@ local answers = newCheck{
 setRouterID(setting.routerID or "192.0.2.20")
 local uplink = newNeighbor{
     address = setting.router or "192.0.2.1", peerAS = 64500, localAS = 64554,
-    description = "uplink", ttlSecurity = 1,
+    description = "uplink",
 }
 
 announce{prefix = service .. "/32", when = answers, neighbors = uplink, med = 100}

@@ -35,7 +35,7 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     /// CPU of one resumption of a check or of one rule.
     public var controlBudgetMilliseconds = 50
     /// Per VM.
-    public var scriptMemoryBytesMax = 64 << 20
+    public var scriptMemoryBytesMax = 128 << 20
     /// All functions that the daemon calls later, by ordinal.
     public var functions: [FunctionReference] = []
     /// Files that were read while evaluating (for `status` and the reload's messages).

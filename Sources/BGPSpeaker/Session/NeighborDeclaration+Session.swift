@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BGPWire
-import Declarations
+public import Declarations
 
 extension NeighborDeclaration {
     /// Whether a session of `self` may go on as one of `other` (DESIGN §4): everything that was
     /// negotiated or set on its socket is the same.
-    func hasSameSession(as other: NeighborDeclaration) -> Bool {
+    public func hasSameSession(as other: NeighborDeclaration) -> Bool {
         key == other.key && peerAS == other.peerAS && localAS == other.localAS
             && localAddress == other.localAddress && routerID == other.routerID
             && families == other.families && passive == other.passive

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BGPSpeaker
 import Declarations
 
 /// What a reload changes, a line each: `+` new, `-` gone, `~` changed.
@@ -54,10 +55,7 @@ struct ConfigurationDifference {
     ) -> [String] {
         new.neighbors.compactMap { neighbor in
             guard let before = old.neighbors.first(where: { $0.key == neighbor.key }),
-                before.peerAS != neighbor.peerAS || before.localAS != neighbor.localAS
-                    || before.localAddress != neighbor.localAddress
-                    || before.families != neighbor.families
-                    || before.routerID != neighbor.routerID
+                !before.hasSameSession(as: neighbor)
             else { return nil }
             return "! neighbor \(neighbor.key): the session will be reset"
         }

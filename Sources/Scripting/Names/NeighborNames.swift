@@ -59,6 +59,12 @@ extension Evaluation {
             key: key, localAS: UInt32(local), peerAS: UInt32(peer), location: location)
         try readSession(keys, into: &neighbor)
         try readTransport(keys, into: &neighbor)
+        for key in ["md5Password", "passwordFile", "ttlSecurity"] where keys.has(key) {
+            // The speaker fails closed; an operator wants to know before the route is missed.
+            warn(
+                "newNeighbor \(neighbor.key): \(key) is not supported yet: the session stays closed"
+                    + " rather than run without it", at: location)
+        }
         configuration.neighbors.append(neighbor)
     }
 
