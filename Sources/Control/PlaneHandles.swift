@@ -13,7 +13,7 @@ import Synchronization
 /// The parts that must never stop, as control and the way down hold them (DESIGN §2): publish,
 /// command, read.
 ///
-/// It outlives a control that hangs: ``stop(text:logger:)`` needs nothing from control's loop. The
+/// It outlives a control that hangs: ``stop(text:)`` needs nothing from control's loop. The
 /// plane's owner is whoever has its lock, which control has for short calls only.
 final class PlaneHandles: @unchecked Sendable {
     // Unchecked: `plane` and `prepared` are touched under `lock` alone.
@@ -158,8 +158,7 @@ final class PlaneHandles: @unchecked Sendable {
     // MARK: - The end
 
     /// Withdraws and says Cease first, then lets queries in flight end (DESIGN §9).
-    func stop(text: String, logger: Logger) async {
-        logger.notice("withdrawing every route and closing every session")
+    func stop(text: String) async {
         await speaker.shutdown(text: text, deadlineSeconds: 5)
         async let stopped: Void? = BuilderThread.run { [self] in
             lock.withLock { _ in plane.stop() }

@@ -29,6 +29,7 @@ struct ControlService: Service {
         case .serving:
             readiness.finish(isServing: true)
             try await gracefulShutdown()
+            options.logger.notice("withdrawing every route and closing every session")
         case .failed(let error):
             await stop(text: "pharos could not start")
             throw error
@@ -87,7 +88,7 @@ struct ControlService: Service {
         }
         defer { second.cancel() }
         let limit = Duration.seconds(Self.shutdownSecondsMax)
-        if await !Deadline.wait(limit, for: { await handles.stop(text: text, logger: logger) }) {
+        if await !Deadline.wait(limit, for: { await handles.stop(text: text) }) {
             logger.warning("still draining after \(limit / .seconds(1)) s: not waiting any longer")
         }
     }

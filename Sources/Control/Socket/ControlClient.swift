@@ -20,6 +20,9 @@ public enum ControlClient {
         line.append(UInt8(ascii: "\n"))
         try write(line, to: descriptor, path: path)
         let answer = try read(from: descriptor, path: path)
+        guard !answer.isEmpty else {
+            throw .request("\(path): the daemon ended before it answered")
+        }
         guard let reply = try? JSONDecoder().decode(ControlReply.self, from: answer) else {
             throw .request("\(path): the daemon's answer is not understood; is it another version?")
         }
