@@ -21,7 +21,10 @@ final class ControlParts {
     let rehearsal: CheckRehearsal
     let handles: PlaneHandles
     var localAddresses = LocalAddresses.current() ?? []
+    /// The plane threads' heart-beats when they were last compared, and what that said.
     var lastHeartbeats: [UInt64] = []
+    var heartbeatsReadAt = Duration.zero
+    var planeMovesOn = true
 
     /// Tells the servers that a check stands for what it says now (`newServer{check = …}`).
     func pushVerdict(of name: String) {

@@ -121,8 +121,8 @@ actor Controller {
 // MARK: - Heart-beat
 
 extension Controller {
-    /// Between two heart-beats, unless the service manager wants them sooner: the lease on routes, the look at local addresses and the release
-    /// of old snapshots. A tenth of the lease.
+    /// Between two heart-beats, unless the service manager wants them sooner: the lease on routes,
+    /// the look at local addresses and the release of old snapshots.
     static let heartbeatMilliseconds = 1_000
     /// How long the speaker keeps routes for a control that says nothing: default 15 s, so that a
     /// control busy with a large reload loses none.
@@ -151,16 +151,21 @@ extension Controller {
         scheduleHeartbeat()
     }
 
-    /// The service manager hears of us only while every worker moves on.
+    /// The service manager hears of us only while every plane thread moves on. An idle worker turns
+    /// twice a second, so that less than a second says nothing about it.
     private func watchdog() {
         guard notifier.watchdogIntervalMilliseconds != nil, let parts else { return }
-        let beats = parts.handles.heartbeats
-        if zip(beats, parts.lastHeartbeats).allSatisfy({ $0 != $1 }) || parts.lastHeartbeats.isEmpty
-        {
+        let now = parts.clock.now
+        if now - parts.heartbeatsReadAt >= .seconds(1) {
+            let beats = parts.handles.heartbeats
+            parts.planeMovesOn = zip(beats, parts.lastHeartbeats).allSatisfy { $0 != $1 }
+            parts.lastHeartbeats = beats
+            parts.heartbeatsReadAt = now
+        }
+        if parts.planeMovesOn {
             notifier.watchdog()
         } else {
             logger.error("a worker does not move on; the service manager is not told we are well")
         }
-        parts.lastHeartbeats = beats
     }
 }

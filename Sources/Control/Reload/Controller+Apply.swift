@@ -13,7 +13,8 @@ extension Controller {
     /// Puts a built generation into service.
     ///
     /// Everything that can fail comes first and leaves no trace: listeners are bound beside the old
-    /// ones, the snapshot is built. What follows cannot fail.
+    /// ones, the snapshot is built. What follows cannot fail, but for accepting on a TCP listener
+    /// that is bound already: that is logged, and UDP is served.
     func apply(_ built: BuiltGeneration) async throws(DaemonError) {
         guard let parts else { throw .request("not started yet") }
         let configuration = built.configuration

@@ -2,7 +2,8 @@
 //
 // A reload is a transaction (DESIGN §4): a whole generation is built beside the running one, its new
 // listeners are bound, its checks are tried; any failure leaves everything as it was. Only then is
-// the difference applied, in one turn of the event loop.
+// the difference applied. While it waits for first verdicts or for the stream loop, what is decided
+// is decided by the generation that serves.
 
 import Declarations
 import Glibc
