@@ -25,6 +25,8 @@ let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let argumentParser = Target.Dependency.product(
     name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -33,9 +35,11 @@ let package = Package(
     products: [.executable(name: "pharos", targets: ["pharos"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(
             url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
@@ -64,7 +68,10 @@ let package = Package(
         // Sockets.
         .target(
             name: "Probing",
-            dependencies: ["Addressing", "Declarations", "DNSWire", "CLinux", nioCore, nioPosix],
+            dependencies: [
+                "Addressing", "Declarations", "DNSWire", "CLinux", nioCore, nioPosix, nioSSL,
+                httpClient,
+            ],
             swiftSettings: common),
         .target(
             name: "BGPSpeaker",
