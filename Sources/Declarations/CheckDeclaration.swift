@@ -9,6 +9,8 @@ public struct CheckDeclaration: Hashable, Sendable {
     /// Its identity across reloads.
     public var name: String
     public var run: FunctionReference
+    /// One verdict each (`ctx.target`); empty for one verdict in all.
+    public var targets: [String] = []
     /// Start to start.
     public var intervalMilliseconds = 1_000
     /// Used while rising or falling.

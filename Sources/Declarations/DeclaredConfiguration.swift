@@ -13,6 +13,25 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var pools: [PoolDeclaration] = [PoolDeclaration(name: "")]
     public var policy = PolicyDeclaration.builtin(.leastOutstanding)
     public var rules: [RuleDeclaration] = []
+    /// On answers of servers, on answers of a cache, on our own.
+    public var responseRules: [ResponseRuleDeclaration] = []
+    public var cacheHitResponseRules: [ResponseRuleDeclaration] = []
+    public var selfAnsweredResponseRules: [ResponseRuleDeclaration] = []
+    public var caches: [PacketCacheDeclaration] = []
+    public var keyValueStores: [KeyValueStoreDeclaration] = []
+    /// `setStaleCacheEntriesTTL`, seconds; 0 serves nothing stale.
+    public var staleCacheEntriesTTL: UInt32 = 0
+    /// `truncateTC`: a server's answer with TC loses its records.
+    public var stripsTruncatedAnswers = false
+    /// `setRingBuffersSize`: answers and questions kept for dynamic blocks, all threads together.
+    public var ringEntriesMax = 10_000
+    /// `setMaxUDPOutstanding`: queries in flight to one server from one worker.
+    public var udpOutstandingMax = 65_535
+    /// `every` and `maintenance`.
+    public var timers: [TimerDeclaration] = []
+    /// `onStateChange`, in order.
+    public var stateCallbacks: [FunctionReference] = []
+    public var scriptLimits = ScriptLimits()
     /// `setServFailWhenNoServer`: SERVFAIL instead of silence when no server is left.
     public var answersServFailWhenNoServer = false
     /// `setRoundRobinFailOnNoServer`.
@@ -30,12 +49,6 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var routerID: UInt32?
     /// `webserver`: `/metrics` and `/healthz`.
     public var webserver: Endpoint?
-    /// Per-query Lua: limits of DESIGN §3.4.
-    public var policyBudgetMilliseconds = 1
-    /// CPU of one resumption of a check or of one rule.
-    public var controlBudgetMilliseconds = 50
-    /// Per VM.
-    public var scriptMemoryBytesMax = 128 << 20
     /// All functions that the daemon calls later, by ordinal.
     public var functions: [FunctionReference] = []
     /// Files that were read while evaluating (for `status` and the reload's messages).

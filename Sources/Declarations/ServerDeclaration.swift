@@ -35,6 +35,8 @@ public struct ServerDeclaration: Hashable, Sendable {
     /// The check that decides instead of the built-in one (`newServer{check = …}`), by name.
     public var check: String?
     public var initialState: ForcedState
+    /// `tls` or `dohPath` was asked for, which we do not have: never sent to, and shown so.
+    public var needsEncryption = false
     public var location: SourceLocation
 
     public init(identity: String, name: String, address: Endpoint, location: SourceLocation) {
@@ -88,6 +90,30 @@ public struct ServerHealthCheck: Hashable, Sendable {
     public var checkingDisabled = false
     /// `checkTCP`.
     public var overTCP = false
+    /// `checkFunction`: a script chooses each probe's name, type, class and flags.
+    public var queryFunction: FunctionReference?
+    /// `lazyHealthCheck…`.
+    public var lazy = LazyHealthCheck()
+
+    public init() {}
+}
+
+/// dnsdist's lazy health checks: a server is only probed when its real answers look bad.
+public struct LazyHealthCheck: Hashable, Sendable {
+    public enum Mode: String, Hashable, Sendable {
+        /// Only timeouts count, or failure codes as well.
+        case timeoutOnly = "TimeoutOnly"
+        case timeoutOrServFail = "TimeoutOrServFail"
+    }
+
+    public var mode = Mode.timeoutOrServFail
+    public var sampleSize = 100
+    public var sampleCountMin = 1
+    /// Percent of failures.
+    public var threshold = 20
+    public var failedIntervalSeconds = 30
+    public var usesExponentialBackOff = false
+    public var backOffSecondsMax = 3_600
 
     public init() {}
 }

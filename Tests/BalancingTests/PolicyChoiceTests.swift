@@ -38,7 +38,7 @@ private let scripted: PolicyFunction = { context, policySlot, poolSlot, _ in
         return try BalancingFixture(
             [server("a", order: 1), server("b", order: 2)],
             scripts: PolicyScripts(
-                function: scripted,
+                function: scripted, script: { _, _, _, _ in 0 },
                 contexts: [UnsafeMutableRawPointer(scripts), UnsafeMutableRawPointer(scripts + 1)])
         ) {
             $0.policy = .script(name: "mine", function: function)
@@ -138,7 +138,7 @@ private let scripted: PolicyFunction = { context, policySlot, poolSlot, _ in
             fixture.configuration, generation: 2, handles: fixture.handles, slab: fixture.slab,
             statistics: fixture.statistics,
             scripts: PolicyScripts(
-                function: scripted,
+                function: scripted, script: { _, _, _, _ in 0 },
                 contexts: [UnsafeMutableRawPointer(scripts), UnsafeMutableRawPointer(scripts)]))
         #expect(again.policyNames == fixture.snapshot.policyNames)
         #expect(totals(fixture)[.calls] == 1)

@@ -272,7 +272,7 @@ import Testing
         let context = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
         defer { context.deallocate() }
         let scripts = PolicyScripts(
-            function: { _, _, _, _ in PolicyResult.timeout },
+            function: { _, _, _, _ in PolicyResult.timeout }, script: { _, _, _, _ in 0 },
             contexts: Array(repeating: context, count: fixture.planeThreads))
         try plane.publish(
             try PlaneSnapshot(

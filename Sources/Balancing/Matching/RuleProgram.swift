@@ -131,6 +131,7 @@ extension RuleProgram {
             nodes[index] = .or(first: first, count: Int32(parts.count))
         case .not(let part):
             nodes[index] = .not(compile([part], into: &nodes))
+        default: break
         }
     }
 
@@ -149,9 +150,9 @@ extension RuleProgram {
         case .allow: .allow
         case .drop: .decide(.drop)
         case .truncate: .truncate
-        case .responseCode(let code): .decide(.answer(responseCode: code))
-        case .pool(let name): pools[name].map { .decide(.forward(pool: $0)) } ?? .none
-        case .none: .none
+        case .responseCode(let code, _): .decide(.answer(responseCode: code))
+        case .pool(let name, _): pools[name].map { .decide(.forward(pool: $0)) } ?? .none
+        default: .none
         }
     }
 }
@@ -160,9 +161,9 @@ extension Selector {
     /// 1 for a plain selector.
     fileprivate var depth: Int {
         switch self {
-        case .all, .queryType, .overTCP, .source: 1
         case .and(let parts), .or(let parts): 1 + (parts.map(\.depth).max() ?? 0)
         case .not(let part): 1 + part.depth
+        default: 1
         }
     }
 }

@@ -29,6 +29,7 @@ extension PlaneView {
         case .whashed: weighted(list, hash: query.nameHash(perturbation: hashPerturbation))
         case .chashed: consistent(list, hash: query.nameHash(perturbation: hashPerturbation))
         case .roundrobin: roundRobin(list)
+        case .orderedWrandUntag: weighted(list, draw: generator.next())
         }
     }
 

@@ -159,6 +159,7 @@ extension PlaneSnapshot {
             case .builtin(let builtin):
                 if builtin == .chashed { usesConsistentHash = true }
                 return .builtin(builtin)
+            case .planned: return .builtin(.leastOutstanding)
             case .script(let name, let function):
                 guard let scripts else { throw .policyWithoutScripts(name) }
                 return .call(function: scripts.function, slot: Int32(function.ordinal))

@@ -28,7 +28,7 @@ public struct PoolLayout: Sendable {
         for pool in configuration.pools { note(pool.name) }
         for server in configuration.servers { server.pools.forEach(note) }
         for rule in configuration.rules {
-            if case .pool(let name) = rule.action { note(name) }
+            if case .pool(let name, _) = rule.action { note(name) }
         }
         var members: [String: [Int]] = [:]
         for (ordinal, server) in configuration.servers.enumerated() {

@@ -159,6 +159,7 @@ extension PolicyDeclaration {
         switch self {
         case .builtin: "builtin"
         case .script: "query"
+        case .planned: "planned"
         }
     }
 }

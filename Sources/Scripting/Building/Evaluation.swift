@@ -72,7 +72,7 @@ final class Evaluation {
         self.listFolder = listFolder
         self.log = log
         configuration = DeclaredConfiguration(path: path)
-        configuration.scriptMemoryBytesMax = vm.limits.memoryBytesMax
+        configuration.scriptLimits.memoryBytesMax = vm.limits.memoryBytesMax
     }
 
     /// Makes `path` a function of scripts; what `body` throws is raised at the caller's line.

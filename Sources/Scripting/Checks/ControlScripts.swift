@@ -56,7 +56,7 @@ public final class ControlScripts {
         let task = vm.start(
             checkRunner,
             [.function(evaluation.functions[reference.ordinal]), Self.table(context)])
-        task.budgetMilliseconds = configuration.controlBudgetMilliseconds
+        task.budgetMilliseconds = configuration.scriptLimits.controlMilliseconds
         let run = CheckRun(
             scripts: self, prober: prober, task: task, location: reference.location,
             deadlineSeconds: context.deadlineSeconds, done: done)
@@ -79,7 +79,7 @@ public final class ControlScripts {
                     .function(evaluation.functions[rule.ordinal]),
                     RuleTable.node(node, announcements: configuration.announcements),
                 ],
-                budgetMilliseconds: configuration.controlBudgetMilliseconds)
+                budgetMilliseconds: configuration.scriptLimits.controlMilliseconds)
             defer { release(results) }
             return RuleVerdict.result(of: results, merging: announcement, from: rule.location)
         } catch {

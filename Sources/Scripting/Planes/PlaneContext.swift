@@ -38,7 +38,7 @@ final class PlaneContext {
         references = evaluation.functions.map(\.reference)
         locations = evaluation.configuration.functions.map(\.location)
         explanation = ErrorExplanation(definedNames: evaluation.definedNames)
-        kit.budgetMilliseconds = evaluation.configuration.policyBudgetMilliseconds
+        kit.budgetMilliseconds = evaluation.configuration.scriptLimits.policyMilliseconds
         // In the layout's order: the snapshot's pool number is the kit's.
         for pool in layout.pools {
             _ = try kit.addPool(name: pool.name, ordinals: pool.ordinals.map { UInt32($0) })
@@ -78,4 +78,7 @@ final class PlaneContext {
             $0.choose(slot: slot, pool: pool, query: query)
         }
     }
+
+    /// Rules and actions; likewise.
+    static let script: ScriptFunction = { _, _, _, _ in PolicyResult.error }
 }

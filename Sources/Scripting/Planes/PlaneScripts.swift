@@ -25,7 +25,7 @@ public final class PlaneScripts: @unchecked Sendable {
     /// What a ``PlaneSnapshot`` is made with. The contexts live as long as this object.
     public var scripts: PolicyScripts {
         PolicyScripts(
-            function: PlaneContext.function,
+            function: PlaneContext.function, script: PlaneContext.script,
             contexts: contexts.map { Unmanaged.passUnretained($0).toOpaque() })
     }
 

@@ -25,7 +25,7 @@ struct PolicyRehearsal {
                 configuration, generation: 0, handles: handles, slab: slab,
                 statistics: PolicyStatisticsTable(planeThreads: 1),
                 scripts: PolicyScripts(
-                    function: PlaneContext.function,
+                    function: PlaneContext.function, script: PlaneContext.script,
                     contexts: [Unmanaged.passUnretained(context).toOpaque()]))
         } catch {
             throw ScriptError(ScriptFault(message: "\(error)", location: nil))

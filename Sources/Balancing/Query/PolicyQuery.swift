@@ -27,6 +27,16 @@ public struct PolicyQuery {
     public var overTCP: Bool
     /// The plane thread: 0 up to the workers, the stream loop last.
     public var thread: Int32
+    /// What was decided about it; `nil` where nothing may change it (a policy's rehearsal).
+    public var state: UnsafeMutablePointer<QueryState>?
+    /// The octets that the message's memory has, for scripts that change or answer it.
+    public var packetCapacity: Int32 = 0
+    /// Whether ``packet`` is an answer; the question's fields are the query's all the same.
+    public var isResponse = false
+    /// The ordinal of the server that answered, or -1.
+    public var server: Int32 = -1
+    /// What a script's action said beside its number, valid until the thread's next script call.
+    public var scriptText = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
 
     public init(
         view: UnsafePointer<PlaneView>, generator: UnsafeMutablePointer<SelectionGenerator>,

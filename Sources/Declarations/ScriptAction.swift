@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a `LuaAction` returns: dnsdist's numbers of its `DNSAction`.
+public enum ScriptAction: Int32, CaseIterable, Sendable {
+    case drop, nxdomain, refused, spoof, allow, headerModify, pool, delay, truncate, servFail
+    case none, noOp, noRecurse, spoofRaw, spoofPacket, setTag
+}
+
+/// What a `LuaResponseAction` returns: dnsdist's numbers of its `DNSResponseAction`.
+public enum ScriptResponseAction: Int32, CaseIterable, Sendable {
+    case allow, delay, drop, headerModify, servFail, truncate, none
+}
