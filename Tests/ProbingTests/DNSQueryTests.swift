@@ -93,6 +93,20 @@ import Testing
         try await responder.close()
     }
 
+    @Test func ednsAndItsOptionsReachTheServer() async throws {
+        let responder = try await DatagramResponder { query, _ in
+            [(0, Loopback.answer(to: query) { $0.edns = (try? DNSMessage(decoding: query))?.edns })]
+        }
+        var probe = try Loopback.probe(responder.endpoint)
+        probe.dnssecOK = true
+        probe.payloadBytes = 4_096
+        probe.asksServerIdentity = true
+        let edns = try #require(try await Loopback.ask(probe).get().decoded().edns)
+        #expect(edns.dnssecOK && edns.payloadBytes == 4_096)
+        #expect(edns.decodedOptions == [EDNS.Option(code: EDNS.Option.nsid, value: [])])
+        try await responder.close()
+    }
+
     @Test func everyTryIsMadeBeforeGivingUp() async throws {
         let responder = try await DatagramResponder { _, _ in [] }
         var probe = try Loopback.probe(responder.endpoint)

@@ -170,7 +170,7 @@ import Testing
     @Test(arguments: [
         ("return exec.shell('exit 3').status == 3", CheckOutcome.up(score: 1, detail: "")),
         (
-            "exec.check{'false', timeout=1} return true",
+            "exec.check{'false', timeout=0.2} return true",
             .down(detail: "exec.check false: status 3: it broke", isHard: false)
         ),
     ])

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Addressing
-
 /// The data of an SVCB or HTTPS record (RFC 9460 §2.2).
 public struct ServiceBinding: Hashable, Sendable {
     /// 0 is an alias.
@@ -54,38 +52,16 @@ extension ServiceBinding.Parameter: CustomStringConvertible {
     private var typedText: String? {
         switch key {
         case 0: words.map { $0.map(ServiceBinding.keyName).joined(separator: ",") }
-        case 1: protocols
+        case 1:
+            protocolNames.map { names in
+                let escaped = names.map { PresentationText.escaped($0, special: "\"\\,") }
+                return "\"\(escaped.joined(separator: ","))\""
+            }
         case 3: words.flatMap { $0.count == 1 ? "\($0[0])" : nil }
-        case 4: addresses(octets: 4)
+        case 4: addresses(octets: 4)?.joined(separator: ",")
         case 5: PresentationText.base64(value)
-        case 6: addresses(octets: 16)
+        case 6: addresses(octets: 16)?.joined(separator: ",")
         default: nil
         }
-    }
-
-    private var words: [UInt16]? {
-        guard value.count.isMultiple(of: 2) else { return nil }
-        return stride(from: 0, to: value.count, by: 2).map {
-            UInt16(value[$0]) << 8 | UInt16(value[$0 + 1])
-        }
-    }
-
-    private var protocols: String? {
-        var names: [String] = []
-        var rest = value[...]
-        while let length = rest.popFirst() {
-            guard rest.count >= Int(length) else { return nil }
-            names.append(
-                PresentationText.escaped(rest.prefix(Int(length)), special: "\"\\,"))
-            rest = rest.dropFirst(Int(length))
-        }
-        return "\"\(names.joined(separator: ","))\""
-    }
-
-    private func addresses(octets: Int) -> String? {
-        guard value.count.isMultiple(of: octets) else { return nil }
-        return stride(from: 0, to: value.count, by: octets)
-            .compactMap { IPAddress(bytes: value[$0..<$0 + octets]).map { "\($0)" } }
-            .joined(separator: ",")
     }
 }

@@ -7,8 +7,8 @@ import NIOPosix
 
 /// One call of `dns.query` on an event loop: owns its socket, its timer and its completion.
 final class DNSExchange {
-    /// What one UDP answer may take; we never offer to receive more than 1232 octets.
-    private static let datagramBytesMax = 4_096
+    /// What one UDP answer may take.
+    private static let datagramBytesMax = DNSProbe.payloadBytesRange.upperBound
 
     private let probe: DNSProbe
     private let loop: any EventLoop

@@ -26,6 +26,10 @@ public struct DNSProbe: Hashable, Sendable {
     public var checkingDisabled = false
     /// DO; brings EDNS with it.
     public var dnssecOK = false
+    /// The UDP payload that we say we can receive; brings EDNS with it.
+    public var payloadBytes: UInt16?
+    /// Asks which server of several answers (RFC 5001); brings EDNS with it.
+    public var asksServerIdentity = false
     /// `nil` leaves the choice to the kernel.
     public var source: IPAddress?
     /// An interface's name to leave by.
@@ -44,7 +48,19 @@ public struct DNSProbe: Hashable, Sendable {
         var query = DNSQuery(id: id, question: question)
         query.recursionDesired = recursionDesired
         query.checkingDisabled = checkingDisabled
-        query.edns = dnssecOK ? EDNS(dnssecOK: true) : nil
+        query.edns = edns
         return query.encoded
     }
+
+    private var edns: EDNS? {
+        guard dnssecOK || payloadBytes != nil || asksServerIdentity else { return nil }
+        var edns = EDNS(dnssecOK: dnssecOK)
+        if let payloadBytes { edns.payloadBytes = payloadBytes }
+        if asksServerIdentity { edns.add(EDNS.Option(code: EDNS.Option.nsid, value: [])) }
+        return edns
+    }
+
+    /// What may be offered: 512 is what everybody takes (RFC 1035 §4.2.1), 4096 what was
+    /// customary before 2020 and what one answer's buffer here holds.
+    public static let payloadBytesRange = 512...4_096
 }

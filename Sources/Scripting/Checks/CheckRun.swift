@@ -25,6 +25,8 @@ public final class CheckRun {
     private(set) var failures: [(words: String, isHard: Bool)] = []
     private var waiting: (call: CheckCall, handle: ProbeHandle?, since: Double)?
     private let endsAt: Double
+    /// What the whole run may take.
+    let limitMilliseconds: Int
     private var isResuming = false
     private var queued: [LuaValue]?
     /// What it did so far.
@@ -41,6 +43,7 @@ public final class CheckRun {
         self.location = location
         self.done = done
         endsAt = scripts.now() + deadlineSeconds
+        limitMilliseconds = max(1, Int((deadlineSeconds * 1_000).rounded(.up)))
     }
 
     /// Whether the outcome was told, or the run cancelled.
@@ -64,6 +67,19 @@ public final class CheckRun {
     /// What is left of the run's time: the timeout of calls that give none.
     var remainingMilliseconds: Int {
         max(1, Int(((endsAt - scripts.now()) * 1_000).rounded(.up)))
+    }
+
+    /// A call's own `timeout`. One longer than the check's could never pass: it is nearly always
+    /// milliseconds written as seconds.
+    func timeout(of keys: KeyReader) throws(ArgumentError) -> Int? {
+        guard let given = try keys.milliseconds("timeout", atLeast: 0.001) else { return nil }
+        guard given <= limitMilliseconds else {
+            throw ArgumentError(
+                "\(keys.call): timeout (\(TimeText.words(milliseconds: given))) is longer than"
+                    + " the check's (\(TimeText.words(milliseconds: limitMilliseconds)));"
+                    + " times are seconds, milliseconds are written \"500ms\"")
+        }
+        return given
     }
 
     /// Keeps an open connection until the script or the end of the run closes it.

@@ -10,21 +10,47 @@ enum ReplyTable {
     private static let noError: UInt16 = 0
 
     static func value(_ message: DNSMessage, _ reply: DNSProbeReply) -> LuaValue {
-        .table(
-            LuaTable([
-                "ok": .boolean(message.responseCode.rawValue == noError),
-                "rcode": .count(Int(message.responseCode.rawValue)),
-                "rcodeName": .text(message.responseCode.name),
-                "authoritative": .boolean(message.flags.isAuthoritative),
-                "truncated": .boolean(message.flags.isTruncated),
-                "recursionAvailable": .boolean(message.flags.recursionAvailable),
-                "authenticData": .boolean(message.flags.isAuthenticData),
-                "answers": records(message.answers),
-                "authority": records(message.authority),
-                "additional": records(message.additional),
-                "seconds": .number(reply.seconds),
-                "size": .count(reply.bytes.count),
-            ]))
+        let flags = message.flags
+        var table = LuaTable([
+            "ok": .boolean(message.responseCode.rawValue == noError),
+            "rcode": .count(Int(message.responseCode.rawValue)),
+            "rcodeName": .text(message.responseCode.name),
+            "authoritative": .boolean(flags.isAuthoritative),
+            "truncated": .boolean(flags.isTruncated),
+            "recursionDesired": .boolean(flags.recursionDesired),
+            "recursionAvailable": .boolean(flags.recursionAvailable),
+            "authenticData": .boolean(flags.isAuthenticData),
+            "checkingDisabled": .boolean(flags.checkingDisabled),
+            "answers": records(message.answers),
+            "authority": records(message.authority),
+            "additional": records(message.additional),
+            "transport": .text(reply.transport.rawValue),
+            "seconds": .number(reply.seconds),
+            "size": .count(reply.bytes.count),
+        ])
+        if let edns = message.edns { table["edns"] = .table(Self.table(edns)) }
+        return .table(table)
+    }
+
+    private static func table(_ edns: EDNS) -> LuaTable {
+        var table = LuaTable([
+            "version": .count(Int(edns.version)), "payloadSize": .count(Int(edns.payloadBytes)),
+            "dnssecOK": .boolean(edns.dnssecOK),
+        ])
+        var errors: [LuaValue] = []
+        for option in edns.decodedOptions {
+            switch option.code {
+            case EDNS.Option.nsid: table["nsid"] = .string(LuaString(bytes: option.value))
+            case EDNS.Option.extendedError where option.value.count >= 2:
+                let code = Int(option.value[0]) << 8 | Int(option.value[1])
+                let text = LuaString(bytes: Array(option.value.dropFirst(2)))
+                errors.append(
+                    .table(LuaTable(["code": .count(code), "text": .string(text)])))
+            default: break
+            }
+        }
+        table["extendedErrors"] = .table(LuaTable(array: errors))
+        return table
     }
 
     private static func records(_ records: [DNSRecord]) -> LuaValue {
@@ -72,7 +98,34 @@ enum ReplyTable {
         case .serviceBinding(let binding):
             table["priority"] = .count(Int(binding.priority))
             table["target"] = .text("\(binding.target)")
-        case .raw(let bytes): table["bytes"] = .string(LuaString(bytes: bytes))
+            table["parameters"] = .table(
+                LuaTable(
+                    fields: binding.parameters.map {
+                        LuaTable.Field(key: .text($0.name), value: value(of: $0))
+                    }))
+        case .raw(let bytes):
+            table["rdata"] = .string(LuaString(bytes: bytes))
+            table["hex"] = .text(hexadecimal(bytes))
         }
+    }
+
+    private static func value(of parameter: ServiceBinding.Parameter) -> LuaValue {
+        switch parameter.content {
+        case .present: .boolean(true)
+        case .number(let number): .count(Int(number))
+        case .list(let words): .table(LuaTable(array: words.map { .text($0) }))
+        case .octets(let octets): .string(LuaString(bytes: octets))
+        }
+    }
+
+    private static func hexadecimal(_ octets: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(2 * octets.count)
+        for octet in octets {
+            text.append(digits[Int(octet >> 4)])
+            text.append(digits[Int(octet & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }

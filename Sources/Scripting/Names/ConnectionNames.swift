@@ -33,7 +33,7 @@ extension Evaluation {
         }
         var probe = TCPProbe(address: address)
         probe.timeoutMilliseconds =
-            try keys.milliseconds("timeout", atLeast: 0.001) ?? run.remainingMilliseconds
+            try run.timeout(of: keys) ?? run.remainingMilliseconds
         probe.source = try keys.address("source")
         return CheckCall(words: probe.call) { [probe] prober, done in
             prober.connect(probe) { [weak run] result in

@@ -8,12 +8,15 @@ enum KnownFields {
         "previous": ["up", "detail"],
         "reply": [
             "ok", "rcode", "rcodeName", "authoritative", "truncated", "recursionAvailable",
-            "authenticData", "answers", "authority", "additional", "seconds", "size",
+            "authenticData", "recursionDesired", "checkingDisabled", "answers", "authority",
+            "additional", "edns", "transport", "seconds", "size",
         ],
+        "edns": ["version", "payloadSize", "dnssecOK", "nsid", "extendedErrors"],
         "record": [
             "name", "type", "typeName", "class", "ttl", "data", "address", "target", "preference",
             "exchange", "priority", "weight", "port", "text", "texts", "mname", "rname", "serial",
-            "refresh", "retry", "expire", "minimum", "flags", "tag", "value", "bytes",
+            "refresh", "retry", "expire", "minimum", "flags", "tag", "value", "parameters", "rdata",
+            "hex",
         ],
         "result": ["status", "stdout", "stderr", "seconds", "truncated"],
         "connection": ["read", "write", "close"],

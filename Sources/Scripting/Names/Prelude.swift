@@ -97,6 +97,7 @@ enum Prelude {
             records(reply.answers)
             records(reply.authority)
             records(reply.additional)
+            if reply.edns then strict("edns", reply.edns) end
             return strict("reply", reply)
         end
 

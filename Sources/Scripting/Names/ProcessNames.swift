@@ -13,7 +13,7 @@ extension Evaluation {
     ) throws(ArgumentError) -> CheckCall {
         let name = arguments[0].text ?? "exec.run"
         let command = Arguments(call: name, values: Array(arguments.values.dropFirst()))
-        var probe = try processProbe(command)
+        var probe = try processProbe(command, run)
         if probe.timeoutMilliseconds <= 0 { probe.timeoutMilliseconds = run.remainingMilliseconds }
         let mustSucceed = name == "exec.check"
         let words = "\(name) \(probe.arguments.joined(separator: " ").prefix(120))"
@@ -35,7 +35,9 @@ extension Evaluation {
         }
     }
 
-    private static func processProbe(_ command: Arguments) throws(ArgumentError) -> ProcessProbe {
+    private static func processProbe(
+        _ command: Arguments, _ run: CheckRun
+    ) throws(ArgumentError) -> ProcessProbe {
         if case .string(let line) = command[0] {
             guard command.call != "exec.run" else {
                 throw ArgumentError(
@@ -62,7 +64,7 @@ extension Evaluation {
             words = ["/bin/sh", "-c", words.joined(separator: " ")]
         }
         var probe = ProcessProbe(arguments: words)
-        probe.timeoutMilliseconds = try keys.milliseconds("timeout", atLeast: 0.001) ?? 0
+        probe.timeoutMilliseconds = try run.timeout(of: keys) ?? 0
         if case .table(let environment) = keys["environment"] {
             for field in environment.fields {
                 guard let name = field.key.text, let value = field.value.asText else {

@@ -9,7 +9,7 @@ import Probing
 extension Evaluation {
     static let queryKeys = [
         "server", "name", "type", "class", "transport", "timeout", "retries", "recursionDesired",
-        "checkingDisabled", "dnssecOK", "source",
+        "checkingDisabled", "dnssecOK", "payloadSize", "nsid", "source",
     ]
 
     /// Tries after the first: more than these take longer than any check may.
@@ -56,12 +56,16 @@ extension Evaluation {
         case "both": probe.transport = .both
         default: probe.transport = .udp
         }
-        probe.timeoutMilliseconds =
-            try keys.milliseconds("timeout", atLeast: 0.001) ?? run.remainingMilliseconds
         probe.retries = try keys.integer("retries", in: retries) ?? 0
+        // The tries share what is left, or only the first would be made.
+        probe.timeoutMilliseconds =
+            try run.timeout(of: keys) ?? max(1, run.remainingMilliseconds / (1 + probe.retries))
         probe.recursionDesired = try keys.boolean("recursionDesired") ?? true
         probe.checkingDisabled = try keys.boolean("checkingDisabled") ?? false
         probe.dnssecOK = try keys.boolean("dnssecOK") ?? false
+        probe.payloadBytes =
+            try keys.integer("payloadSize", in: DNSProbe.payloadBytesRange).map(UInt16.init)
+        probe.asksServerIdentity = try keys.boolean("nsid") ?? false
         probe.source = try keys.address("source")
         return probe
     }
