@@ -80,7 +80,8 @@ import Testing
         (
             "setServerPolicy(leastOutstandin)",
             "test.lua:1: setServerPolicy: policy must be one of leastOutstanding, firstAvailable,"
-                + " wrandom, whashed, chashed, roundrobin, or what newServerPolicy returned, not nil"
+                + " wrandom, whashed, chashed, roundrobin, orderedWrandUntag, or what newServerPolicy"
+                + " returned, not nil"
         ),
         (
             "wrandom.policy({}, nil)",
