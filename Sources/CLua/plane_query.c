@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The query as a policy sees it: `dq` and the parts that have fields of their own (qname,
-// remoteaddr, dh). Each is one userdata, made once; what it answers comes from the query that is
-// being decided, so one that a script kept says that its query has gone.
+// The query as a policy sees it: `dq` and the part that has methods of its own (dh). Each is one
+// userdata, made once; what it answers comes from the query that is being decided, so one that a
+// script kept says that its query has gone. Names and addresses are value objects: a script may keep
+// those.
 
 #include <string.h>
 
@@ -28,6 +29,13 @@ static clua_plane *current_raises(lua_State *L) {
     return plane;
 }
 
+static void push_address_raises(lua_State *L, const clua_field *field) {
+    clua_address address;
+    if (!clua_address_of_socket(field->bytes, &address))
+        luaL_error(L, "the address is of no known family");
+    clua_push_address_raises(L, &address);
+}
+
 static int push_field_raises(lua_State *L, const clua_plane *plane, const clua_field *field) {
     switch (field->type) {
     case CLUA_FIELD_NIL: lua_pushnil(L); break;
@@ -46,6 +54,8 @@ static int push_field_raises(lua_State *L, const clua_plane *plane, const clua_f
         clua_push_object_raises(
             L, (uint16_t)field->kind, (uint32_t)field->integer, field->generation);
         break;
+    case CLUA_FIELD_NAME: clua_push_name_raises(L, field->bytes, field->length); break;
+    case CLUA_FIELD_ADDRESS: push_address_raises(L, field); break;
     case CLUA_FIELD_RAISE:
         luaL_where(L, 1);
         lua_pushlstring(L, (const char *)field->bytes, field->length);
@@ -106,6 +116,11 @@ static clua_field argument_raises(lua_State *L, int index) {
             field.type = CLUA_FIELD_OBJECT;
             field.kind = kind;
             field.integer = id;
+            break;
+        }
+        field.bytes = clua_name_at(L, index, &field.length);
+        if (field.bytes != NULL) {
+            field.type = CLUA_FIELD_NAME;
             break;
         }
         field.type = CLUA_FIELD_SUBJECT;

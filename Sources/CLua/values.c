@@ -7,6 +7,9 @@
 //   table             32-bit counts of list values and of fields, the list values, then key, value…
 //   function          32-bit registry reference: the function stays alive until it is released
 //   object            16-bit kind, 32-bit id, 32-bit generation
+//   name              8-bit length, the wire form with the root's octet
+//   address           8-bit family (4 or 6), 16-bit port, 16 octets (the first four of IPv4)
+//   netmask           as an address, then 8-bit length
 
 #include <string.h>
 
@@ -36,6 +39,38 @@ static void put_object_raises(encoder *e, uint16_t kind, uint32_t id, uint32_t g
     put_raises(e, &kind, 2);
     put_raises(e, &id, 4);
     put_raises(e, &generation, 4);
+}
+
+static void put_address_raises(encoder *e, uint8_t tag, const clua_address *address) {
+    put_tag_raises(e, tag);
+    put_raises(e, &address->family, 1);
+    put_raises(e, &address->port, 2);
+    put_raises(e, address->octets, sizeof address->octets);
+}
+
+static void encode_userdata_raises(encoder *e, int index) {
+    lua_State *L = e->L;
+    uint16_t kind;
+    uint32_t id, generation;
+    size_t length;
+    const uint8_t *wire = clua_name_at(L, index, &length);
+    const clua_address *address = clua_address_at(L, index);
+    const clua_netmask *mask = clua_netmask_at(L, index);
+    if (wire != NULL) {
+        uint8_t count = (uint8_t)length;
+        put_tag_raises(e, CLUA_TAG_NAME);
+        put_raises(e, &count, 1);
+        put_raises(e, wire, length);
+    } else if (address != NULL) {
+        put_address_raises(e, CLUA_TAG_ADDRESS, address);
+    } else if (mask != NULL) {
+        put_address_raises(e, CLUA_TAG_NETMASK, &mask->network);
+        put_raises(e, &mask->bits, 1);
+    } else if (clua_object_at(L, index, &kind, &id, &generation)) {
+        put_object_raises(e, kind, id, generation);
+    } else {
+        luaL_error(L, "a file cannot be passed here");
+    }
 }
 
 static void encode_table_raises(encoder *e, int index, int depth) {
@@ -96,8 +131,7 @@ static void encode_number_raises(encoder *e, int index) {
 // `index` is absolute.
 static void encode_value_raises(encoder *e, int index, int depth) {
     lua_State *L = e->L;
-    uint16_t kind;
-    uint32_t id, generation;
+    uint32_t id;
     if (++e->elements > CLUA_ELEMENTS_MAX)
         luaL_error(L, "table has more than %d values", CLUA_ELEMENTS_MAX);
     switch (lua_type(L, index)) {
@@ -115,13 +149,7 @@ static void encode_value_raises(encoder *e, int index, int depth) {
             encode_table_raises(e, index, depth);
         }
         break;
-    case LUA_TUSERDATA:
-        if (clua_object_at(L, index, &kind, &id, &generation)) {
-            put_object_raises(e, kind, id, generation);
-            break;
-        }
-        luaL_error(L, "a file cannot be passed here");
-        break;
+    case LUA_TUSERDATA: encode_userdata_raises(e, index); break;
     default: luaL_error(L, "a %s cannot be passed here", luaL_typename(L, index));
     }
 }
@@ -188,6 +216,32 @@ static void decode_string_raises(decoder *d) {
     d->next += length;
 }
 
+static void decode_name_raises(decoder *d) {
+    uint8_t length;
+    take_raises(d, &length, 1);
+    if ((size_t)(d->end - d->next) < length) luaL_error(d->L, "internal: values end early");
+    clua_push_name_raises(d->L, d->next, length);
+    d->next += length;
+}
+
+static void take_address_raises(decoder *d, clua_address *address) {
+    memset(address, 0, sizeof *address);
+    take_raises(d, &address->family, 1);
+    take_raises(d, &address->port, 2);
+    take_raises(d, address->octets, sizeof address->octets);
+}
+
+static void decode_address_raises(decoder *d, bool is_mask) {
+    clua_netmask mask;
+    take_address_raises(d, &mask.network);
+    if (!is_mask) {
+        clua_push_address_raises(d->L, &mask.network);
+        return;
+    }
+    take_raises(d, &mask.bits, 1);
+    clua_push_netmask_raises(d->L, &mask);
+}
+
 static void decode_value_raises(decoder *d, int depth) {
     lua_State *L = d->L;
     uint8_t tag;
@@ -212,6 +266,9 @@ static void decode_value_raises(decoder *d, int depth) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, (int32_t)take_count_raises(d));
         break;
     case CLUA_TAG_OBJECT: decode_object_raises(d); break;
+    case CLUA_TAG_NAME: decode_name_raises(d); break;
+    case CLUA_TAG_ADDRESS: decode_address_raises(d, false); break;
+    case CLUA_TAG_NETMASK: decode_address_raises(d, true); break;
     default: luaL_error(L, "internal: tag %d in values", (int)tag);
     }
 }

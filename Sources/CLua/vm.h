@@ -36,6 +36,28 @@ typedef struct {
     int32_t line;
 } clua_failure;
 
+// Objects whose value is in Lua's memory (valueobjects.h).
+typedef enum {
+    CLUA_VALUE_NAME = 0,
+    CLUA_VALUE_ADDRESS = 1,
+    CLUA_VALUE_NETMASK = 2,
+    CLUA_VALUE_TYPES = 3,
+} clua_value_type;
+
+typedef struct {
+    // 4 or 6.
+    uint8_t family;
+    uint16_t port;
+    // In network order; an IPv4 address has the first four, the others are zero.
+    uint8_t octets[16];
+} clua_address;
+
+typedef struct {
+    // As it was written: bits beyond the mask may be set.
+    clua_address network;
+    uint8_t bits;
+} clua_netmask;
+
 struct clua_plane;
 struct clua_thread;
 
@@ -74,6 +96,8 @@ struct clua_vm {
     char caller_file[CLUA_PATH_BYTES];
     int32_t caller_line;
     int32_t kind_metatables[CLUA_KINDS_MAX];
+    int32_t value_metatables[CLUA_VALUE_TYPES];
+    const void *value_identities[CLUA_VALUE_TYPES];
     // Resumes below which a coroutine's wait could not reach the host.
     int32_t unyieldable;
     clua_task *tasks;
@@ -93,6 +117,17 @@ int clua_decode_raises(lua_State *L, const uint8_t *bytes, size_t length);
 // objects.c
 bool clua_object_at(lua_State *L, int index, uint16_t *kind, uint32_t *id, uint32_t *generation);
 void clua_push_object_raises(lua_State *L, uint16_t kind, uint32_t id, uint32_t generation);
+
+// valueobjects.c, dnsname.c, address.c, netmask.c: the readers return NULL for another value.
+void clua_open_values_raises(lua_State *L);
+const uint8_t *clua_name_at(lua_State *L, int index, size_t *length);
+void clua_push_name_raises(lua_State *L, const uint8_t *wire, size_t length);
+const clua_address *clua_address_at(lua_State *L, int index);
+void clua_push_address_raises(lua_State *L, const clua_address *address);
+// From a sockaddr_in or sockaddr_in6; false for another family.
+bool clua_address_of_socket(const void *socket_address, clua_address *address);
+const clua_netmask *clua_netmask_at(lua_State *L, int index);
+void clua_push_netmask_raises(lua_State *L, const clua_netmask *mask);
 
 // trampoline.c
 void clua_push_host_raises(lua_State *L, int32_t function, const char *name, bool suspends,

@@ -9,6 +9,10 @@ import Testing
         .nil, .boolean(true), .boolean(false), .integer(.min), .integer(.max), .integer(0),
         .number(0.5), .number(.infinity), .number(-0.0), "", "text",
         .string(LuaString(bytes: [0, 255, 10, 128])),
+        .name([0]), .name([3, 0x57, 0x77, 0xff, 0]),
+        .address(LuaAddress(octets: [192, 0, 2, 1], port: 5353)!),
+        .address(LuaAddress(octets: Array(1...16))!),
+        .netmask(LuaNetmask(network: LuaAddress(octets: [192, 0, 2, 1])!, length: 24)!),
         .table(LuaTable()),
         .table(LuaTable(array: [1, 2, .table(LuaTable(["a": .boolean(false)]))])),
         .table(

@@ -55,6 +55,9 @@ enum {
     CLUA_TAG_TABLE = 6,
     CLUA_TAG_FUNCTION = 7,
     CLUA_TAG_OBJECT = 8,
+    CLUA_TAG_NAME = 9,
+    CLUA_TAG_ADDRESS = 10,
+    CLUA_TAG_NETMASK = 11,
 };
 
 // The kind whose objects are plane servers: in Lua a table, in bytes an object (plane.c).
@@ -163,6 +166,10 @@ enum {
     CLUA_FIELD_OBJECT = 7,
     // `bytes` is a message to raise.
     CLUA_FIELD_RAISE = 8,
+    // `bytes` is a name in wire form.
+    CLUA_FIELD_NAME = 9,
+    // `bytes` is a sockaddr_in or sockaddr_in6 (as a result only).
+    CLUA_FIELD_ADDRESS = 10,
 };
 
 enum { CLUA_FIELD_STORAGE_BYTES = 1100, CLUA_SUBJECTS_MAX = 16, CLUA_FIELD_ARGUMENTS_MAX = 4 };

@@ -27,6 +27,13 @@ public struct PlaneArguments {
         }
     }
 
+    /// A name object's wire form, borrowed from Lua.
+    public func name(_ index: Int) -> UnsafeBufferPointer<UInt8>? {
+        field(index, CLUA_FIELD_NAME).map {
+            UnsafeBufferPointer(start: $0.bytes, count: $0.length)
+        }
+    }
+
     public func object(_ index: Int) -> LuaObject? {
         field(index, CLUA_FIELD_OBJECT).map {
             LuaObject(

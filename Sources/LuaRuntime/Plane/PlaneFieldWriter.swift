@@ -41,6 +41,18 @@ public struct PlaneFieldWriter {
         field.pointee.length = bytes.baseAddress == nil ? 0 : bytes.count
     }
 
+    /// A name object, from a name in wire form; copied when the callback has returned.
+    public func set(borrowingName wire: UnsafeBufferPointer<UInt8>) {
+        set(borrowing: wire)
+        field.pointee.type = Int32(CLUA_FIELD_NAME)
+    }
+
+    /// An address object, from a `sockaddr_in` or `sockaddr_in6`; copied likewise.
+    public func set(borrowingSocketAddress address: UnsafeRawPointer) {
+        field.pointee.type = Int32(CLUA_FIELD_ADDRESS)
+        field.pointee.bytes = address.assumingMemoryBound(to: UInt8.self)
+    }
+
     /// Lets `fill` write up to `storageBytes` bytes and return how many it wrote.
     public func setBytes(_ fill: (UnsafeMutableBufferPointer<UInt8>) -> Int) {
         let storage = UnsafeMutableBufferPointer(

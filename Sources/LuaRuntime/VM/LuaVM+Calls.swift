@@ -49,7 +49,8 @@ extension LuaVM {
                 releaseFunctions(in: field.key)
                 releaseFunctions(in: field.value)
             }
-        case .nil, .boolean, .integer, .number, .string, .object: break
+        case .nil, .boolean, .integer, .number, .string, .object, .name, .address, .netmask:
+            break
         }
     }
 

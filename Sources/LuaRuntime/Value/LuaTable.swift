@@ -52,8 +52,18 @@ public struct LuaTable: Sendable, Equatable {
         case (.number(let x), .number(let y)): x < y
         case (.string(let x), .string(let y)): x.bytes.lexicographicallyPrecedes(y.bytes)
         case (.object(let x), .object(let y)): (x.kind, x.id) < (y.kind, y.id)
+        case (.name(let x), .name(let y)): x.lexicographicallyPrecedes(y)
+        case (.address(let x), .address(let y)): precedes(x, y)
+        case (.netmask(let x), .netmask(let y)):
+            x.network == y.network ? x.length < y.length : precedes(x.network, y.network)
         default: rank(a) < rank(b)
         }
+    }
+
+    private static func precedes(_ a: LuaAddress, _ b: LuaAddress) -> Bool {
+        if a.octets.count != b.octets.count { return a.octets.count < b.octets.count }
+        return a.octets == b.octets
+            ? a.port < b.port : a.octets.lexicographicallyPrecedes(b.octets)
     }
 
     private static func rank(_ value: LuaValue) -> Int {
@@ -63,7 +73,10 @@ public struct LuaTable: Sendable, Equatable {
         case .string: 2
         case .boolean: 3
         case .object: 4
-        case .nil, .table, .function: 5
+        case .name: 5
+        case .address: 6
+        case .netmask: 7
+        case .nil, .table, .function: 8
         }
     }
 }

@@ -10,6 +10,10 @@ public enum LuaValue: Sendable, Equatable {
     case table(LuaTable)
     case function(LuaFunction)
     case object(LuaObject)
+    /// A name object: wire form, its writer's case, the root's octet included.
+    case name([UInt8])
+    case address(LuaAddress)
+    case netmask(LuaNetmask)
 
     /// Makes a string value.
     public static func text(_ text: String) -> LuaValue { .string(LuaString(text)) }
@@ -24,6 +28,9 @@ public enum LuaValue: Sendable, Equatable {
         case .table: "table"
         case .function: "function"
         case .object: "object"
+        case .name: "name"
+        case .address: "address"
+        case .netmask: "netmask"
         }
     }
 

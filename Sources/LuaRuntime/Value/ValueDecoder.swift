@@ -39,8 +39,30 @@ struct ValueDecoder {
             let kind = take(UInt16.self)
             let id = take(UInt32.self)
             return .object(LuaObject(kind: kind, id: id, generation: take(UInt32.self)))
+        case CLUA_TAG_NAME:
+            let count = Int(take(UInt8.self))
+            defer { next += count }
+            return .name(Array(bytes[next..<next + count]))
+        case CLUA_TAG_ADDRESS: return .address(address())
+        case CLUA_TAG_NETMASK:
+            let network = address()
+            guard let mask = LuaNetmask(network: network, length: take(UInt8.self)) else {
+                preconditionFailure("BUG DETECTED: a netmask longer than its address")
+            }
+            return .netmask(mask)
         case let tag: preconditionFailure("BUG DETECTED: tag \(tag) in values from CLua")
         }
+    }
+
+    private mutating func address() -> LuaAddress {
+        let count = take(UInt8.self) == 4 ? 4 : 16
+        let port = take(UInt16.self)
+        defer { next += 16 }
+        let octets = Array(bytes[next..<next + count])
+        guard let address = LuaAddress(octets: octets, port: port) else {
+            preconditionFailure("BUG DETECTED: 4 or 16 octets were taken")
+        }
+        return address
     }
 
     private mutating func table() -> LuaTable {

@@ -42,7 +42,25 @@ struct ValueEncoder {
             append(object.kind)
             append(object.id)
             append(object.generation)
+        case .name(let wire):
+            tag(CLUA_TAG_NAME)
+            append(UInt8(truncatingIfNeeded: wire.count))
+            bytes.append(contentsOf: wire)
+        case .address(let address):
+            tag(CLUA_TAG_ADDRESS)
+            append(address)
+        case .netmask(let mask):
+            tag(CLUA_TAG_NETMASK)
+            append(mask.network)
+            append(mask.length)
         }
+    }
+
+    private mutating func append(_ address: LuaAddress) {
+        append(UInt8(address.octets.count == 4 ? 4 : 6))
+        append(address.port)
+        bytes.append(contentsOf: address.octets)
+        bytes.append(contentsOf: repeatElement(0, count: 16 - address.octets.count))
     }
 
     private mutating func append(_ table: LuaTable) {

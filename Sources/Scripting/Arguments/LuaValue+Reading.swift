@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Addressing
+import DNSWire
 import LuaRuntime
 
 /// How values are read and named at the boundary (STYLE rule 35).
@@ -15,6 +17,10 @@ extension LuaValue {
         case .table: "a table"
         case .function: "a function"
         case .object(let object): ObjectKind.words(object.kind)
+        case .name(let wire): "the name \(DNSName(wire: wire)?.description ?? "?")"
+        case .address(let address):
+            "the address \(IPAddress(bytes: address.octets)?.description ?? "?")"
+        case .netmask: "a netmask"
         }
     }
 

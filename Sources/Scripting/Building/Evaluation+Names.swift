@@ -54,7 +54,11 @@ extension Evaluation {
         }
     }
 
-    private static let preludeNames = ["includeDirectory", "dofile", "require"]
+    /// Defined by the VM or the prelude.
+    private static let preludeNames = [
+        "includeDirectory", "dofile", "require", "newDNSName", "newDNSNameFromRaw", "newCA",
+        "newCAFromRaw", "newNetmask",
+    ]
 
     /// Defined in control's VM by the prelude.
     static let waitingNames = [

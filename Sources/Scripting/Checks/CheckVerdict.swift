@@ -26,7 +26,7 @@ enum CheckVerdict {
             return error(
                 "run returned \(first.words), which may be an exit status or a score; it must"
                     + " return true, false or {score = …}")
-        case .string, .function, .object:
+        case .string, .function, .object, .name, .address, .netmask:
             return error(
                 "run returned \(first.words); it must return true, false or {score = …}")
         }
