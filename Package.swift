@@ -95,8 +95,8 @@ let package = Package(
         .target(
             name: "Scripting",
             dependencies: [
-                "Addressing", "Declarations", "LuaRuntime", "Balancing", "DNSWire", "Probing",
-                "Announcing",
+                "Addressing", "Declarations", "LuaRuntime", "Balancing", "DNSWire", "Health",
+                "Probing", "Announcing",
             ],
             swiftSettings: common),
         .target(

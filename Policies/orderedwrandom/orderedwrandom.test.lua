@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- Would catch: a tier that never gives back, tiers mixed in failover, a forced state that is ignored,
--- and one server answered with a list of one.
+-- and a share that does not follow the weights.
 
 local policy = dofile("orderedwrandom.lua")
 
@@ -15,71 +15,68 @@ end
 
 test("the lowest order wins while any member is up", function()
     local pool = three()
-    expect(policy(pool, nil).order, 1)
-    pool[1].upStatus = false
-    expect(policy(pool, nil).name, "a2")
+    expect(choose(policy, pool).order, 1)
+    set(pool[1], { up = false })
+    expect(choose(policy, pool).name, "a2")
 end)
 
 test("each tier takes over in turn, and gives back", function()
     local pool = three()
-    pool[1].upStatus, pool[2].upStatus = false, false
-    expect(policy(pool, nil).order, 2, "order without the first tier")
-    pool[3].upStatus, pool[4].upStatus = false, false
-    expect(policy(pool, nil).name, "c1", "without the second")
-    pool[4].upStatus = true
-    expect(policy(pool, nil).name, "b2", "the second again")
-    pool[2].upStatus = true
-    expect(policy(pool, nil).name, "a2", "the first again")
+    set(pool[1], { up = false })
+    set(pool[2], { up = false })
+    expect(choose(policy, pool).order, 2, "order without the first tier")
+    set(pool[3], { up = false })
+    set(pool[4], { up = false })
+    expect(choose(policy, pool).name, "c1", "without the second")
+    set(pool[4], { up = true })
+    expect(choose(policy, pool).name, "b2", "the second again")
+    set(pool[2], { up = true })
+    expect(choose(policy, pool).name, "a2", "the first again")
 end)
 
 test("a server forced down is down, although its check passes", function()
     local pool = three()
     pool[1]:setDown()
     pool[2]:setDown()
-    expect(policy(pool, nil).order, 2)
+    expect(choose(policy, pool).order, 2)
 end)
 
 test("a server forced up is up, although its check fails", function()
     local pool = three()
-    pool[1].upStatus, pool[2].upStatus = false, false
-    pool[1]:setUp()
-    expect(policy(pool, nil).name, "a1")
+    set(pool[1], { up = false, forced = "up" })
+    set(pool[2], { up = false })
+    expect(choose(policy, pool).name, "a1")
 end)
 
-test("one server is returned itself", function()
+test("one server is chosen itself", function()
     local pool = servers{ { name = "only" } }
-    expect(policy(pool, nil), pool[1])
+    expect(choose(policy, pool), pool[1])
 end)
 
 test("nobody up is no server", function()
-    expect(policy(servers{ { name = "a", up = false }, { name = "b", up = false } }, nil), nil)
-    expect(policy(servers{}, nil), nil)
+    expect(choose(policy, servers{ { name = "a", up = false }, { name = "b", up = false } }), nil)
+    expect(choose(policy, servers{}), nil)
 end)
 
 test("a list that is not sorted by order is read all the same", function()
     local pool = servers{ { name = "b", order = 2 }, { name = "a", order = 1 } }
-    expect(policy(pool, nil).name, "a")
+    expect(choose(policy, pool).name, "a")
 end)
 
 test("one server left of a large tier is not mixed with the last query's", function()
     local pool = three()
-    policy(pool, nil)
-    pool[1].upStatus, pool[2].upStatus = false, false
-    pool[3].upStatus = false
-    expect(policy(pool, nil).name, "b2")
+    choose(policy, pool)
+    for _, down in ipairs{ 1, 2, 3 } do set(pool[down], { up = false }) end
+    expect(distribution(policy, pool, 100), { b2 = 100 })
 end)
 
-test("the choice among several is wrandom's", function()
-    asked = {}
-    policy(three(), nil)
-    expect(asked[1], "wrandom")
-end)
-
-test("the built-in weighted choice sees the tier alone", function()
-    local seen
-    local before = wrandom.policy
-    wrandom.policy = function(list) seen = #list return list[1] end
-    policy(three(), nil)
-    wrandom.policy = before
-    expect(seen, 2)
+test("the shares of the lowest tier follow the weights", function()
+    local pool = servers{
+        { name = "a", order = 1, weight = 300 }, { name = "b", order = 1, weight = 100 },
+        { name = "c", order = 2, weight = 1000 },
+    }
+    local counts = distribution(policy, pool, 4000)
+    -- A deviation is 27 queries.
+    expect.near(counts.a, 3000, 120, "the heavier one's share")
+    expect(counts.c, nil, "the second tier's share")
 end)

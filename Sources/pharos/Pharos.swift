@@ -15,7 +15,7 @@ struct Pharos: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
-            ProbeCommand.self, DemoCommand.self,
+            ProbeCommand.self, TestCommand.self, DemoCommand.self,
         ])
 
     static func main() async {

@@ -3,7 +3,6 @@
 import Addressing
 import Balancing
 import Declarations
-import LuaRuntime
 import Testing
 
 @testable import Scripting
@@ -13,25 +12,12 @@ import Testing
     static let policies = ["orderedwrandom", "orderedLeastOutstanding"]
 
     @Test(arguments: policies)
-    func thePoliciesOwnTestsPass(_ name: String) throws {
-        let folder = "\(Fixture.repository)/Policies/\(name)"
-        let vm = try LuaVM(name: "tests")
-        var hooks = EnvironmentHooks.system
-        let read = hooks.readFile
-        hooks.readFile = { path throws(EnvironmentError) in
-            try read(path.hasPrefix("/") ? path : "\(folder)/\(path)")
-        }
-        vm.environment = hooks
-        for path in ["\(Fixture.folder)/Fixtures/harness.lua", "\(folder)/\(name).test.lua"] {
-            _ = try vm.call(try vm.load(Fixture.bytes(of: path), chunkName: path))
-        }
-        let report = try #require(try vm.get("report").asFunction)
-        let results = try #require(try vm.call(report).first?.asTable).array.compactMap(\.asTable)
+    func thePoliciesOwnTestsPass(_ name: String) {
+        let results = ScriptTests.run(
+            "\(Fixture.repository)/Policies/\(name)/\(name).test.lua")
         #expect(results.count >= 9)
         for result in results {
-            #expect(
-                result["ok"] == .boolean(true),
-                "\(result["claim"].words): \(result["problem"].words)")
+            #expect(result.passed, "\(result.name): \(result.problem ?? "")")
         }
     }
 

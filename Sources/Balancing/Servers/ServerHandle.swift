@@ -152,6 +152,11 @@ extension ServerHandle {
         record.pointee.latencyBits.store(next.bitPattern, ordering: .relaxed)
     }
 
+    /// Sets the moving average: for tests of policies.
+    public func setLatency(microseconds: Double) {
+        record.pointee.latencyBits.store(microseconds.bitPattern, ordering: .relaxed)
+    }
+
     /// Adds to a counter; `thread` is the calling plane thread's index, the counter's only writer.
     @inlinable
     public func count(_ counter: ServerCounter, _ amount: UInt64 = 1, thread: Int) {

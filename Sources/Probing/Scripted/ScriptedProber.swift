@@ -37,6 +37,9 @@ public final class ScriptedProber: Prober {
     /// Calls that have neither completed nor been cancelled.
     public var pendingCount: Int { dues.count }
 
+    /// When the next call completes, unless it is cancelled before.
+    public var nextDueMilliseconds: Int? { dues.map(\.atMilliseconds).min() }
+
     /// Moves the clock, completing on the way what falls due, what that starts included.
     public func advance(milliseconds: Int) {
         let end = nowMilliseconds + max(0, milliseconds)

@@ -85,7 +85,8 @@ struct BuildJob {
         // What it logs, control's evaluation has logged.
         let evaluation = evaluation(in: vm, role: .plane, hooks) { _ in }
         let kit = try explained(evaluation) { () throws(LuaError) in
-            let kit = try PlanePolicyVM(vm, Self.callbacks(box))
+            let kit = try PlanePolicyVM(
+                vm, PlaneCallbacks.plane(context: UnsafeMutableRawPointer(box.cell)))
             evaluation.plane = try PlaneEvaluation(kit)
             try PlaneQueryAccess.define(in: kit)
             try evaluation.defineNames()
@@ -103,14 +104,6 @@ struct BuildJob {
             vm.phase = .policy
             return context
         }
-    }
-
-    private static func callbacks(_ box: PlaneBox) -> PlaneCallbacks {
-        PlaneCallbacks(
-            context: UnsafeMutableRawPointer(box.cell), readServer: PlaneServerAccess.read,
-            writeServer: PlaneServerAccess.write, select: PlaneServerAccess.select,
-            epoch: PlaneServerAccess.epoch, queryField: PlaneQueryAccess.field,
-            queryMethod: PlaneQueryAccess.method)
     }
 
     /// The functions must be the same list, and the ordinals of servers mean the same servers.

@@ -78,3 +78,14 @@ enum PlaneServerAccess {
         return view.pointee.records[Int(ordinal)]
     }
 }
+
+extension PlaneCallbacks {
+    /// How a plane's VM reaches the records and the query. `context` is the cell of a ``PlaneBox``.
+    static func plane(context: UnsafeMutableRawPointer) -> PlaneCallbacks {
+        PlaneCallbacks(
+            context: context, readServer: PlaneServerAccess.read,
+            writeServer: PlaneServerAccess.write, select: PlaneServerAccess.select,
+            epoch: PlaneServerAccess.epoch, queryField: PlaneQueryAccess.field,
+            queryMethod: PlaneQueryAccess.method)
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import DNSWire
+import LuaRuntime
+import Probing
+
+/// What a check's calls are answered with: `fake.dns(…)`, `fake.tcp(…)`, `fake.exec(…)`.
+///
+/// A test gives a table, or a function that is asked at each call and returns one; nil is silence,
+/// which ends at the call's timeout as in life.
+extension TestBench {
+    static let fakeKinds = ["dns", "tcp", "exec"]
+
+    func connectFakes() {
+        prober.answerQuery = { [unowned self] probe in
+            answer("dns", .table(Self.table(of: probe))) {
+                (table) throws(ArgumentError) in
+                try FakeReply(question: probe.question).message(table)
+            }
+        }
+        prober.answerConnect = { [unowned self] probe in
+            answer("tcp", .text("\(probe.address)")) { (table) throws(ArgumentError) in
+                let keys = try KeyReader(
+                    call: "fake.tcp", table: table, known: ["send", "stays", "after"])
+                return ScriptedConnection(
+                    incoming: Array((try keys.text("send") ?? "").utf8),
+                    closesAfterwards: try keys.boolean("stays") != true)
+            }
+        }
+        prober.answerRun = { [unowned self] probe in
+            answer("exec", .table(LuaTable(array: probe.arguments.map { .text($0) }))) {
+                (table) throws(ArgumentError) in
+                let keys = try KeyReader(
+                    call: "fake.exec", table: table, known: ["status", "stdout", "stderr", "after"])
+                return ProcessOutcome(
+                    ending: .exited(status: Int32(try keys.integer("status", in: 0...255) ?? 0)),
+                    output: Array((try keys.text("stdout") ?? "").utf8),
+                    errorOutput: Array((try keys.text("stderr") ?? "").utf8),
+                    seconds: try keys.seconds("after") ?? 0)
+            }
+        }
+    }
+
+    private static func table(of probe: DNSProbe) -> LuaTable {
+        LuaTable([
+            "server": .text("\(probe.server)"), "name": .text("\(probe.question.name)"),
+            "type": .text(probe.question.type.name), "class": .text(probe.question.class.name),
+            "transport": .text(probe.transport.rawValue),
+            "recursionDesired": .boolean(probe.recursionDesired),
+            "checkingDisabled": .boolean(probe.checkingDisabled),
+            "dnssecOK": .boolean(probe.dnssecOK),
+        ])
+    }
+
+    /// Asks the test, and makes of what it says what the prober wants.
+    private func answer<Value>(
+        _ kind: String, _ question: LuaValue,
+        _ make: (LuaTable) throws(ArgumentError) -> Value
+    ) -> ScriptedProber.Answer<Value>? {
+        do throws(LuaError) {
+            let said = try ask(kind, question)
+            switch said {
+            case .nil: return nil
+            case .text("refused"): return ScriptedProber.Answer(.failure(.refused))
+            case .text("reset"): return ScriptedProber.Answer(.failure(.reset))
+            case .text("not found"): return ScriptedProber.Answer(.failure(.notFound))
+            case .table(let table):
+                let keys = KeyReader(call: "fake.\(kind)", table: table)
+                return ScriptedProber.Answer(
+                    afterMilliseconds: try raised { () throws(ArgumentError) in
+                        try keys.milliseconds("after") ?? 0
+                    },
+                    .success(try raised { () throws(ArgumentError) in try make(table) }))
+            default:
+                throw LuaError(
+                    kind: .runtime,
+                    message: "fake.\(kind): an answer must be a table, nil for silence, or"
+                        + " \"refused\", \"reset\" or \"not found\", not \(said.words)")
+            }
+        } catch {
+            fakeProblem = fakeProblem ?? error
+            return nil
+        }
+    }
+
+    private func ask(_ kind: String, _ question: LuaValue) throws(LuaError) -> LuaValue {
+        let fake = fakes[kind] ?? .nil
+        guard case .function(let function) = fake else { return fake }
+        let phase = vm.phase
+        vm.phase = .load
+        defer { vm.phase = phase }
+        let results = try vm.call(function, [question])
+        return results.first ?? .nil
+    }
+
+    private func raised<Value>(
+        _ body: () throws(ArgumentError) -> Value
+    ) throws(LuaError) -> Value {
+        do throws(ArgumentError) {
+            return try body()
+        } catch {
+            throw LuaError(kind: .runtime, message: error.description)
+        }
+    }
+}
