@@ -55,7 +55,7 @@ public indirect enum Selector: Hashable, Sendable {
     case poolAvailable(String)
     /// `PoolOutstandingRule`: more than this many.
     case poolOutstandingAbove(String, Int)
-    /// `MaxQPSRule`: matches what exceeds the rate.
+    /// Matches what exceeds the rate; dnsdist's `MaxQPSRule` is its negation.
     case queryRateAbove(QueryRateLimit)
     /// `MaxQPSIPRule`: matches what exceeds the rate of one source.
     case sourceQueryRateAbove(SourceQueryRateLimit)
@@ -220,6 +220,8 @@ public struct RuleDeclaration: Hashable, Sendable {
     public var selector: Selector
     public var action: Action
     public var name: String
+    /// dnsdist's `uuid`, by which rules can be moved and removed; empty when none was given.
+    public var uuid = ""
     public var location: SourceLocation
 
     public init(selector: Selector, action: Action, name: String, location: SourceLocation) {
@@ -235,6 +237,8 @@ public struct ResponseRuleDeclaration: Hashable, Sendable {
     public var selector: Selector
     public var action: ResponseAction
     public var name: String
+    /// dnsdist's `uuid`, by which rules can be moved and removed; empty when none was given.
+    public var uuid = ""
     public var location: SourceLocation
 
     public init(

@@ -88,9 +88,8 @@ import Testing
             "test.lua:1: wrandom.policy: only inside a balancing policy"
         ),
         (
-            "addAction('example.com', DropAction())",
-            "test.lua:1: addAction: rules on names are not supported yet; only netmasks may be"
-                + " written as text"
+            "addAction('example..com', DropAction())",
+            "test.lua:1: addAction: rule 'example..com' is not a name"
         ),
         (
             "addAction(AllRule(), AllRule())",

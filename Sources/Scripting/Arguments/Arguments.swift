@@ -19,9 +19,12 @@ struct Arguments {
         ArgumentError("\(call): \(name) must be \(wanted), not \(self[index].words)")
     }
 
+    func has(_ index: Int) -> Bool { !self[index].isNil }
+
+    /// Text; a number is taken as its digits, as dnsdist does.
     func text(_ index: Int, _ name: String) throws(ArgumentError) -> String {
-        guard case .string(let string) = self[index] else { throw wrong(index, name, "text") }
-        return string.text
+        guard let text = self[index].asText else { throw wrong(index, name, "text") }
+        return text
     }
 
     func integer(
@@ -39,6 +42,18 @@ struct Arguments {
             throw wrong(index, name, "true or false")
         }
         return flag
+    }
+
+    func boolean(
+        _ index: Int, _ name: String, default standard: Bool
+    ) throws(ArgumentError) -> Bool {
+        has(index) ? try boolean(index, name) : standard
+    }
+
+    func integer(
+        _ index: Int, _ name: String, in range: ClosedRange<Int>, default standard: Int
+    ) throws(ArgumentError) -> Int {
+        has(index) ? try integer(index, name, in: range) : standard
     }
 
     func function(_ index: Int, _ name: String) throws(ArgumentError) -> LuaFunction {

@@ -15,6 +15,12 @@ enum ObjectKind: UInt16, CaseIterable {
     case connection = 9
     case netmaskGroup = 10
     case shared = 11
+    case responseAction = 20
+    case keyValueStore = 21
+    case keyValueLookupKey = 22
+    case logger = 23
+    case ruleAction = 24
+    case frontend = 25
 
     /// The name that `tostring` and messages show.
     var name: String {
@@ -30,6 +36,12 @@ enum ObjectKind: UInt16, CaseIterable {
         case .connection: "connection"
         case .netmaskGroup: "netmask group"
         case .shared: "shared"
+        case .responseAction: "response action"
+        case .keyValueStore: "key-value store"
+        case .keyValueLookupKey: "lookup key"
+        case .logger: "logger"
+        case .ruleAction: "rule with its action"
+        case .frontend: "frontend"
         }
     }
 

@@ -35,6 +35,9 @@ final class Evaluation {
     var functions: [LuaFunction] = []
     var selectors: [Selector] = []
     var actions: [Action] = []
+    var responseActions: [ResponseAction] = []
+    var ruleActions: [RuleDeclaration] = []
+    var lookupKeys: [KeyValueLookupKey] = []
     var netmaskGroups: [[IPPrefix]] = []
     /// What `when` said, to be resolved when every check is known.
     var pendingConditions: [PendingCondition] = []

@@ -1,172 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Addressing
-import DNSWire
 import Declarations
 import LuaRuntime
 
-/// `addAction`, its selectors and its actions.
+/// `addAction`, `addResponseAction` and their siblings; `newRuleAction` and `setRules`.
 extension Evaluation {
     func defineRuleNames() throws(LuaError) {
-        try defineSelectors()
-        try defineActions()
-        try defineNetmaskGroups()
-        try declare("addAction") { [unowned self] (arguments, call) throws(ArgumentError) in
-            let action = try arguments.object(1, "action", .action)
-            var name = ""
-            if case .table(let options) = arguments[2] {
-                let keys = KeyReader(call: "addAction", table: options)
-                for line in keys.strangers(["name", "uuid"]) { warn(line, at: location(of: call)) }
-                name = try keys.text("name") ?? ""
-            }
-            addRule(
-                try selector(arguments, 0), actions[action], name: name, at: location(of: call))
-            return []
-        }
-        // Removed in dnsdist 1.3; it answered ANY over UDP with TC=1.
-        try declare("addAnyTCRule") { [unowned self] (_, call) throws(ArgumentError) in
-            addRule(
-                .and([.queryType(255), .overTCP(false)]), .truncate, name: "addAnyTCRule",
-                at: location(of: call))
-            return []
-        }
-        // Removed in dnsdist 1.3.
-        try declare("addPoolRule") { [unowned self] (arguments, call) throws(ArgumentError) in
-            let pool = try arguments.text(1, "pool")
-            addPool(pool)
-            addRule(
-                try selector(arguments, 0), .pool(pool), name: "addPoolRule",
-                at: location(of: call))
-            return []
+        try defineSelectorNames()
+        try defineContentSelectorNames()
+        try defineActionNames()
+        try defineSpoofNames()
+        try defineResponseActionNames()
+        try defineKeyValueNames()
+        try defineLoggerNames()
+        try defineNetmaskNames()
+        try defineRuleAdders()
+        try defineResponseRuleAdders()
+        try defineRuleLists()
+        try defineRuleChainNames()
+        try defineLegacyRuleNames()
+        for kind in [ObjectKind.selector, .action, .responseAction, .ruleAction] {
+            try defineKind(kind)
         }
     }
 
-    private func addRule(
-        _ selector: Selector, _ action: Action, name: String, at location: SourceLocation
+    func addRule(
+        _ selector: Selector, _ action: Action, name: String, uuid: String = "",
+        at location: SourceLocation
     ) {
-        configuration.rules.append(
-            RuleDeclaration(
-                selector: selector, action: action,
-                name: name.isEmpty ? "rule #\(configuration.rules.count)" : name,
-                location: location))
+        var rule = RuleDeclaration(
+            selector: selector, action: action,
+            name: name.isEmpty ? "rule #\(configuration.rules.count)" : name, location: location)
+        rule.uuid = uuid
+        configuration.rules.append(rule)
     }
 
-    private func defineSelectors() throws(LuaError) {
-        try defineSelector("AllRule") { (_) throws(ArgumentError) in .all }
-        try defineSelector("QTypeRule") { (arguments) throws(ArgumentError) in
-            .queryType(try Self.queryType(arguments[0], call: arguments.call, name: "type"))
+    private func defineRuleAdders() throws(LuaError) {
+        try declare("addAction") { [unowned self] (arguments, call) throws(ArgumentError) in
+            let options = try ruleOptions(arguments, 2, at: location(of: call))
+            addRule(
+                try selector(arguments, 0), try action(arguments, 1), name: options.name,
+                uuid: options.uuid, at: location(of: call))
+            return []
         }
-        try defineSelector("TCPRule") { (arguments) throws(ArgumentError) in
-            .overTCP(try arguments.boolean(0, "tcp"))
-        }
-        try defineSelector("NotRule") { [unowned self] (arguments) throws(ArgumentError) in
-            .not(try selector(arguments, 0))
-        }
-        try defineSelector("AndRule") { [unowned self] (arguments) throws(ArgumentError) in
-            .and(try selectorList(arguments))
-        }
-        try defineSelector("OrRule") { [unowned self] (arguments) throws(ArgumentError) in
-            .or(try selectorList(arguments))
-        }
-        try defineSelector("NetmaskGroupRule") { [unowned self] (arguments) throws(ArgumentError) in
-            if case .boolean(false) = arguments[1] {
-                throw ArgumentError(
-                    "NetmaskGroupRule: matching the destination is not supported yet")
-            }
-            return .source(try prefixes(arguments, 0, "netmask group"))
-        }
-        try defineSelector("makeRule") { [unowned self] (arguments) throws(ArgumentError) in
-            try selector(arguments, 0)
+        // Removed in dnsdist 1.4.
+        try declare("addLuaAction") { [unowned self] (arguments, call) throws(ArgumentError) in
+            let options = try ruleOptions(arguments, 2, at: location(of: call))
+            let rule = try selector(arguments, 0)
+            let function = try queryFunction(arguments, 1)
+            addRule(
+                rule, .script(function), name: options.name, uuid: options.uuid,
+                at: location(of: call))
+            return []
         }
     }
 
-    private func defineSelector(
-        _ name: String, _ body: @escaping (Arguments) throws(ArgumentError) -> Selector
-    ) throws(LuaError) {
-        try define(name) { [unowned self] (arguments, _) throws(ArgumentError) in
-            selectors.append(try body(arguments))
-            return [ObjectKind.selector.handle(selectors.count - 1)]
-        }
-    }
-
-    /// A selector, or dnsdist's short forms: a netmask or a list of netmasks.
-    private func selector(
+    /// Binds what a `LuaRule` or a `LuaAction` calls in the planes' VMs.
+    func queryFunction(
         _ arguments: Arguments, _ index: Int
-    ) throws(ArgumentError) -> Selector {
-        let value = arguments[index]
-        if let ordinal = ObjectKind.selector.ordinal(of: value) { return selectors[ordinal] }
-        let texts = value.asTable?.array.map(\.asText) ?? [value.asText]
-        guard !texts.isEmpty, !texts.contains(nil) else {
-            throw arguments.wrong(index, "rule", "a rule selector, a netmask or a list of netmasks")
-        }
-        let prefixes = texts.compactMap { $0.flatMap { IPPrefix($0) } }
-        guard prefixes.count == texts.count else {
-            throw ArgumentError(
-                "\(arguments.call): rules on names are not supported yet; only netmasks may be"
-                    + " written as text")
-        }
-        return .source(prefixes)
+    ) throws(ArgumentError) -> FunctionReference {
+        bind(try arguments.function(index, "function"), kind: .queryRule, name: arguments.call)
     }
 
-    private func selectorList(_ arguments: Arguments) throws(ArgumentError) -> [Selector] {
-        let values: [LuaValue] =
-            if case .table(let list) = arguments[0] { list.array } else { arguments.values }
-        guard !values.isEmpty else {
-            throw ArgumentError("\(arguments.call): the list of rules is empty")
-        }
-        var list: [Selector] = []
-        for value in values {
-            guard let ordinal = ObjectKind.selector.ordinal(of: value) else {
-                throw ArgumentError("\(arguments.call): \(value.words) is not a rule selector")
+    func responseFunction(
+        _ arguments: Arguments, _ index: Int
+    ) throws(ArgumentError) -> FunctionReference {
+        bind(try arguments.function(index, "function"), kind: .responseRule, name: arguments.call)
+    }
+
+    // MARK: Answers
+
+    private typealias ResponseChain = WritableKeyPath<
+        DeclaredConfiguration, [ResponseRuleDeclaration]
+    >
+
+    private func defineResponseRuleAdders() throws(LuaError) {
+        let chains: [(name: String, chain: ResponseChain)] = [
+            ("addResponseAction", \.responseRules),
+            ("addCacheHitResponseAction", \.cacheHitResponseRules),
+            ("addSelfAnsweredResponseAction", \.selfAnsweredResponseRules),
+        ]
+        for (name, chain) in chains {
+            try declare(name) { [unowned self] (arguments, call) throws(ArgumentError) in
+                try addResponseRule(
+                    arguments, try responseAction(arguments, 1), to: chain, at: location(of: call))
+                return []
             }
-            list.append(selectors[ordinal])
         }
-        return list
-    }
-
-    private func defineActions() throws(LuaError) {
-        try defineAction("AllowAction") { (_) throws(ArgumentError) in .allow }
-        try defineAction("DropAction") { (_) throws(ArgumentError) in .drop }
-        try defineAction("TCAction") { (_) throws(ArgumentError) in .truncate }
-        try defineAction("NoneAction") { (_) throws(ArgumentError) in .none }
-        try defineAction("RCodeAction") { (arguments) throws(ArgumentError) in
-            // 0…15: the header's four bits (RFC 1035 §4.1.1); extended ones need EDNS.
-            .responseCode(UInt8(try arguments.integer(0, "rcode", in: 0...15)))
-        }
-        try defineAction("PoolAction") { [unowned self] (arguments) throws(ArgumentError) in
-            let pool = try arguments.text(0, "pool")
-            addPool(pool)
-            return .pool(pool)
+        // Removed in dnsdist 1.4.
+        try declare("addLuaResponseAction") {
+            [unowned self] (arguments, call) throws(ArgumentError) in
+            try addResponseRule(
+                arguments, .script(try responseFunction(arguments, 1)), to: \.responseRules,
+                at: location(of: call))
+            return []
         }
     }
 
-    private func defineAction(
-        _ name: String, _ body: @escaping (Arguments) throws(ArgumentError) -> Action
-    ) throws(LuaError) {
-        try define(name) { [unowned self] (arguments, _) throws(ArgumentError) in
-            actions.append(try body(arguments))
-            return [ObjectKind.action.handle(actions.count - 1)]
-        }
+    private func addResponseRule(
+        _ arguments: Arguments, _ action: ResponseAction, to chain: ResponseChain,
+        at location: SourceLocation
+    ) throws(ArgumentError) {
+        let options = try ruleOptions(arguments, 2, at: location)
+        var rule = ResponseRuleDeclaration(
+            selector: try selector(arguments, 0), action: action,
+            name: options.name.isEmpty
+                ? "response rule #\(configuration[keyPath: chain].count)" : options.name,
+            location: location)
+        rule.uuid = options.uuid
+        configuration[keyPath: chain].append(rule)
     }
 
-    private func defineNetmaskGroups() throws(LuaError) {
-        try define("newNMG") { [unowned self] (_, _) throws(ArgumentError) in
-            netmaskGroups.append([])
-            return [ObjectKind.netmaskGroup.handle(netmaskGroups.count - 1)]
+    // MARK: Lists of rules
+
+    private func defineRuleLists() throws(LuaError) {
+        try define("newRuleAction") { [unowned self] (arguments, call) throws(ArgumentError) in
+            let options = try ruleOptions(arguments, 2, at: location(of: call))
+            var rule = RuleDeclaration(
+                selector: try selector(arguments, 0), action: try action(arguments, 1),
+                name: options.name, location: location(of: call))
+            rule.uuid = options.uuid
+            ruleActions.append(rule)
+            return [ObjectKind.ruleAction.handle(ruleActions.count - 1)]
         }
-        let add: (inout HostCall) -> HostOutcome = { [unowned self] call in
-            guard let group = call.receiver.map({ Int($0.id) }) else {
-                return .raised("addMask: call it with a colon")
+        try declare("setRules") { [unowned self] (arguments, _) throws(ArgumentError) in
+            var rules: [RuleDeclaration] = []
+            for value in try arguments.table(0, "rules").array {
+                guard let ordinal = ObjectKind.ruleAction.ordinal(of: value) else {
+                    throw ArgumentError(
+                        "setRules: \(value.words) is not what newRuleAction returns")
+                }
+                var rule = ruleActions[ordinal]
+                if rule.name.isEmpty { rule.name = "rule #\(rules.count)" }
+                rules.append(rule)
             }
-            return Self.run(
-                "addMask",
-                { [unowned self] (arguments, _) throws(ArgumentError) in
-                    netmaskGroups[group] += try prefixes(arguments, 0, "netmask")
-                    return []
-                }, &call)
+            configuration.rules = rules
+            return []
         }
-        try defineKind(.netmaskGroup, methods: ["addMask": add, "addMasks": add])
-        try defineKind(.selector)
-        try defineKind(.action)
     }
 }
