@@ -21,7 +21,7 @@ stds.pharos = {
         "DNSAction", "DNSClass", "DNSOpcode", "DNSQType", "DNSRCode",
         -- Ours.
         "announce", "newCheck", "newNeighbor", "setBGPListen", "setRouterID",
-        "dns", "exec", "node", "setting", "shared", "sleep", "tcp",
+        "check", "dns", "exec", "node", "setting", "shared", "sleep", "tcp",
         "errlog", "infolog", "vinfolog", "warnlog",
     },
 }

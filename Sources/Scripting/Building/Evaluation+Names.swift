@@ -63,5 +63,6 @@ extension Evaluation {
     /// Defined in control's VM by the prelude.
     static let waitingNames = [
         "dns.query", "tcp.connect", "exec.run", "exec.shell", "exec.check", "sleep",
+        "check.all", "check.any", "check.quorum",
     ]
 }

@@ -11,10 +11,14 @@ struct CheckCall {
         case value(LuaValue, summary: String)
         /// It could not complete; `words` are raised in the script.
         case failure(words: String, isHard: Bool)
+        /// What branches of the run came to.
+        case verdict(CheckOutcome)
     }
 
     /// `dns.query 192.0.2.1:53 a.root-servers.net A`.
     let words: String
+    /// Whether what it waits for is branches of the run, which tell themselves.
+    var waitsForBranches = false
     /// Begins it; the closure it gets is called once, on the same thread, unless it is cancelled.
     let begin: (any Prober, @escaping (Result) -> Void) -> ProbeHandle?
 }

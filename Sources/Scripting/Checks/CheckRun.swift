@@ -4,63 +4,78 @@ import Declarations
 import LuaRuntime
 import Probing
 
-/// One run of a check: a coroutine between the calls it waits for. Control's thread only.
+/// One run of a check: its branches, what they keep open, and what they did. Control's thread only.
 ///
-/// The host function that a script calls only leaves a ``CheckCall`` here and suspends; it is begun
-/// when the coroutine has stopped, so that a prober which answers at once never resumes a running
-/// one.
+/// The first branch is the check's `run`; `check.all` and its siblings add one for each of their
+/// functions, which wait side by side.
 public final class CheckRun {
-    private let scripts: ControlScripts
-    private let prober: any Prober
-    private let task: LuaTask
+    let scripts: ControlScripts
+    let prober: any Prober
+    private let context: CheckContext
     /// Where `run` was written.
     private let location: SourceLocation
     private var done: ((CheckOutcome, CheckTrace) -> Void)?
-    /// Left by a host function in this resumption.
-    var pendingCall: CheckCall?
+    private var root: CheckBranch?
+    /// Branches that have not ended, oldest first.
+    private(set) var branches: [CheckBranch] = []
     /// Connections that the script opened and did not close.
     var connections: [Int: any ProbeConnection] = [:]
     private var connectionsOpened = 0
-    /// The words of calls that could not complete: a script that ends with them is down.
-    private(set) var failures: [(words: String, isHard: Bool)] = []
-    private var waiting: (call: CheckCall, handle: ProbeHandle?, since: Double)?
     private let endsAt: Double
     /// What the whole run may take.
     let limitMilliseconds: Int
-    private var isResuming = false
-    private var queued: [LuaValue]?
     /// What it did so far.
     public private(set) var trace = CheckTrace()
 
+    /// Branches of one run at the same time: each is a coroutine, and may hold a socket.
+    static let branchesMax = 256
+
     init(
-        scripts: ControlScripts, prober: any Prober, task: LuaTask, location: SourceLocation,
-        deadlineSeconds: Double,
-        done: @escaping (CheckOutcome, CheckTrace) -> Void
+        scripts: ControlScripts, prober: any Prober, context: CheckContext,
+        location: SourceLocation, done: @escaping (CheckOutcome, CheckTrace) -> Void
     ) {
         self.scripts = scripts
         self.prober = prober
-        self.task = task
+        self.context = context
         self.location = location
         self.done = done
-        endsAt = scripts.now() + deadlineSeconds
-        limitMilliseconds = max(1, Int((deadlineSeconds * 1_000).rounded(.up)))
+        endsAt = scripts.now() + context.deadlineSeconds
+        limitMilliseconds = max(1, Int((context.deadlineSeconds * 1_000).rounded(.up)))
     }
 
     /// Whether the outcome was told, or the run cancelled.
     public var isFinished: Bool { done == nil }
 
-    /// What it waits for, for the words of a timeout: `dns.query 192.0.2.1:53 example.com A`.
-    public var waitingFor: String? { waiting?.call.words }
+    /// What it waits for, for the words of a timeout: `dns.query 192.0.2.1:53 example.com. A`.
+    public var waitingFor: String? {
+        let calls = branches.compactMap(\.waitingFor)
+        guard let first = calls.first else { return nil }
+        return first + (calls.count > 1 ? " and \(calls.count - 1) more" : "")
+    }
+
+    func start(_ function: LuaFunction) {
+        let root = CheckBranch(
+            run: self, task: scripts.task(function, context), label: "", location: location)
+        branches.append(root)
+        self.root = root
+        root.start { [weak self] in self?.tell($0) }
+    }
+
+    /// Makes a coroutine of `function`, which need not be kept afterwards, as a part of this run.
+    func branch(_ function: LuaFunction, label: String) -> CheckBranch {
+        var context = context
+        context.deadlineSeconds = Double(remainingMilliseconds) / 1_000
+        let branch = CheckBranch(
+            run: self, task: scripts.task(function, context), label: label,
+            location: scripts.location(of: function))
+        branches.append(branch)
+        return branch
+    }
 
     /// Ends it where it stands: what it waits for is cancelled, and `done` is not called.
     public func cancel() {
         guard done != nil else { return }
-        if let waiting {
-            trace.record(
-                CheckTrace.Entry(
-                    call: waiting.call.words, result: "cut off",
-                    seconds: scripts.now() - waiting.since, isFailure: true))
-        }
+        for branch in branches { branch.recordCut("cut off", isFailure: true) }
         finish()
     }
 
@@ -89,92 +104,14 @@ public final class CheckRun {
         return connectionsOpened
     }
 
-    func start() {
-        resume([])
-    }
+    // MARK: For branches
 
-    /// Runs until the next wait. A call that completes while it is begun is taken in the loop here,
-    /// so that the stack does not grow with the number of calls.
-    private func resume(_ values: [LuaValue]) {
-        guard !isResuming else {
-            queued = values
-            return
-        }
-        isResuming = true
-        defer { isResuming = false }
-        queued = values
-        while let values = queued {
-            queued = nil
-            let step = scripts.resume(task, values, for: self)
-            switch step {
-            case .suspended: begin()
-            case .finished(let results):
-                defer { scripts.release(results) }
-                tell(CheckVerdict.outcome(of: results, from: location))
-            case .failed(let error): tell(outcome(of: error))
-            case .ignored: return
-            }
-        }
-    }
+    func record(_ entry: CheckTrace.Entry) { trace.record(entry) }
 
-    private func begin() {
-        guard let call = pendingCall else {
-            tell(
-                .error(
-                    ScriptFault(
-                        message:
-                            "coroutine.yield outside a coroutine of your own: use sleep(seconds)",
-                        location: location)))
-            return
-        }
-        pendingCall = nil
-        let since = scripts.now()
-        waiting = (call, nil, since)
-        let handle = call.begin(prober) { [weak self] result in
-            self?.complete(call, result, since: since)
-        }
-        // A prober that answered at once has cleared it.
-        if waiting != nil, queued == nil { waiting = (call, handle, since) }
-    }
+    func ended(_ branch: CheckBranch) { branches.removeAll { $0 === branch } }
 
-    private func complete(_ call: CheckCall, _ result: CheckCall.Result, since: Double) {
-        guard done != nil else { return }
-        waiting = nil
-        let seconds = scripts.now() - since
-        switch result {
-        case .value(let value, let summary):
-            trace.record(
-                CheckTrace.Entry(
-                    call: call.words, result: summary, seconds: seconds, isFailure: false))
-            resume([.boolean(true), value])
-        case .failure(let words, let isHard):
-            trace.record(
-                CheckTrace.Entry(
-                    call: call.words, result: words, seconds: seconds, isFailure: true))
-            note(words, isHard: isHard)
-            resume([.boolean(false), .text(words)])
-        }
-    }
-
-    /// Remembers the words of a call that could not complete. The newest few are enough: what ends
-    /// a run is nearly always the last.
-    func note(_ words: String, isHard: Bool) {
-        failures.append((words, isHard))
-        if failures.count > 32 { failures.removeFirst() }
-    }
-
-    /// A raise ends the run. With the words of a call that could not complete it is an honest down;
-    /// anything else is the script's own fault.
-    private func outcome(of error: LuaError) -> CheckOutcome {
-        if error.kind == .runtime,
-            let failure = failures.last(where: { error.message.contains($0.words) })
-        {
-            return .down(detail: failure.words, isHard: failure.isHard)
-        }
-        return .error(scripts.explanation.fault(error, in: location))
-    }
-
-    private func tell(_ outcome: CheckOutcome) {
+    /// Ends the run with `outcome`, whatever its other branches do.
+    func tell(_ outcome: CheckOutcome) {
         guard let done else { return }
         finish()
         done(outcome, trace)
@@ -182,10 +119,9 @@ public final class CheckRun {
 
     private func finish() {
         done = nil
-        queued = nil
-        waiting?.handle?.cancel()
-        waiting = nil
-        task.cancel()
+        root?.cancel()
+        root = nil
+        branches = []
         for connection in connections.values { connection.close() }
         connections = [:]
         scripts.ended(self)

@@ -4,6 +4,8 @@
 public struct CheckTrace: Hashable, Sendable {
     /// One call that waited for the world.
     public struct Entry: Hashable, Sendable {
+        /// Which of the functions of `check.all` made it, as `web` or `2`; empty for `run` itself.
+        public let branch: String
         /// As the script made it: `dns.query 192.0.2.1:53 a.root-servers.net A`.
         public let call: String
         /// What came of it: `NOERROR, 1 answer`, or the words of the failure.

@@ -55,15 +55,11 @@ public final class ControlScripts {
         done: @escaping (CheckOutcome, CheckTrace) -> Void
     ) -> CheckRun {
         let reference = configuration.checks[index].run
-        let task = vm.start(
-            checkRunner,
-            [.function(evaluation.functions[reference.ordinal]), Self.table(context)])
-        task.budgetMilliseconds = configuration.scriptLimits.controlMilliseconds
         let run = CheckRun(
-            scripts: self, prober: prober, task: task, location: reference.location,
-            deadlineSeconds: context.deadlineSeconds, done: done)
+            scripts: self, prober: prober, context: context, location: reference.location,
+            done: done)
         running[ObjectIdentifier(run)] = run
-        run.start()
+        run.start(evaluation.functions[reference.ordinal])
         return run
     }
 
@@ -97,9 +93,19 @@ public final class ControlScripts {
 
     // MARK: For runs
 
-    func resume(_ task: LuaTask, _ values: [LuaValue], for run: CheckRun) -> LuaTask.Step {
+    func task(_ function: LuaFunction, _ context: CheckContext) -> LuaTask {
+        let task = vm.start(checkRunner, [.function(function), Self.table(context)])
+        task.budgetMilliseconds = configuration.scriptLimits.controlMilliseconds
+        return task
+    }
+
+    func location(of function: LuaFunction) -> SourceLocation? {
+        vm.location(of: function).map { SourceLocation(file: $0.file, line: $0.line) }
+    }
+
+    func resume(_ task: LuaTask, _ values: [LuaValue], for branch: CheckBranch) -> LuaTask.Step {
         vm.phase = .check
-        slot.current = run
+        slot.current = branch
         defer { slot.current = nil }
         return task.resume(values)
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Which run's coroutine is being resumed: how host functions find the run that called them.
+/// Which coroutine of a run is being resumed: how host functions find the run that called them.
 final class RunSlot {
-    var current: CheckRun?
+    var current: CheckBranch?
 }

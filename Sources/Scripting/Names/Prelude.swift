@@ -82,7 +82,7 @@ enum Prelude {
             for _, record in ipairs(list) do strict("record", record) end
         end
 
-        dns, tcp, exec = {}, {}, {}
+        dns, tcp, exec, check = {}, {}, {}, {}
 
         -- Waiting is for checks; elsewhere the complaint is at the line of the script.
         local function waits(name)
@@ -159,6 +159,29 @@ enum Prelude {
             waits("sleep")
             local ok, problem = raw.sleep(seconds)
             if not ok then error(problem, 2) end
+        end
+
+        -- A fault of one of the functions has a place of its own.
+        local function gather(name, needed, list)
+            local ok, verdict, detail = raw.gather(name, needed, list)
+            if not ok then error(verdict, detail and 0 or 3) end
+            return verdict, detail
+        end
+        function check.all(list)
+            waits("check.all")
+            local verdict, detail = gather("check.all", nil, list)
+            return verdict, detail
+        end
+        function check.any(list)
+            waits("check.any")
+            local verdict, detail = gather("check.any", 1, list)
+            return verdict, detail
+        end
+        function check.quorum(needed, list)
+            waits("check.quorum")
+            if needed == nil then error("check.quorum: say how many must be up", 2) end
+            local verdict, detail = gather("check.quorum", needed, list)
+            return verdict, detail
         end
 
         local function runCheck(run, context)

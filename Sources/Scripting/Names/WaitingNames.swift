@@ -10,6 +10,7 @@ import Probing
 extension Evaluation {
     func defineWaitingNames(_ slot: RunSlot) throws(LuaError) {
         try defineComplaints()
+        try defineCombinationNames(slot)
         try defineWaiting("query", slot) { (arguments, run) throws(ArgumentError) in
             try Self.queryCall(arguments, run)
         }
@@ -29,7 +30,7 @@ extension Evaluation {
             try Self.sleepCall(arguments)
         }
         try vm.define("__pharos.close") { call in
-            guard let run = slot.current, let number = call[0].asInteger else {
+            guard let run = slot.current?.run, let number = call[0].asInteger else {
                 call.results = [.boolean(false), .text("connection:close: only in its own run")]
                 return .returned
             }
@@ -63,13 +64,13 @@ extension Evaluation {
         let path = words[name] ?? name
         try vm.define("__pharos.\(name)", suspending: true) { call in
             defer { call.releaseFunctions() }
-            guard let run = slot.current, run.pendingCall == nil else {
+            guard let branch = slot.current, branch.pendingCall == nil else {
                 call.results = [.boolean(false), .text("\(path): only in a check's run")]
                 return .returned
             }
             do throws(ArgumentError) {
-                run.pendingCall = try body(
-                    Arguments(call: path, values: call.arguments), run)
+                branch.pendingCall = try body(
+                    Arguments(call: path, values: call.arguments), branch.run)
                 return .suspended
             } catch {
                 call.results = [.boolean(false), .text(error.description)]
