@@ -59,8 +59,11 @@ test("nobody up is no server", function()
 end)
 
 test("a list that is not sorted by order is read all the same", function()
-    local pool = servers{ { name = "b", order = 2 }, { name = "a", order = 1 } }
-    expect(choose(policy, pool).name, "a")
+    local pool = servers{
+        { name = "b", order = 2 }, { name = "a1", order = 1, outstanding = 9 },
+        { name = "a2", order = 1, outstanding = 8 },
+    }
+    expect(choose(policy, pool).name, "a2")
 end)
 
 test("one server left of a large tier is not mixed with the last query's", function()
@@ -80,9 +83,10 @@ test("of two that are as busy the faster is asked", function()
     expect(choose(policy, pool).name, "b")
 end)
 
-test("a quick server of a later tier is not asked while the first has one up", function()
+test("an idle server of a later tier is not asked while the first has some up", function()
     local pool = servers{
-        { name = "a", order = 1, outstanding = 50 }, { name = "b", order = 2, outstanding = 0 },
+        { name = "a1", order = 1, outstanding = 50 }, { name = "a2", order = 1, outstanding = 60 },
+        { name = "b", order = 2, outstanding = 0 },
     }
-    expect(choose(policy, pool).name, "a")
+    expect(choose(policy, pool).name, "a1")
 end)

@@ -59,8 +59,10 @@ test("nobody up is no server", function()
 end)
 
 test("a list that is not sorted by order is read all the same", function()
-    local pool = servers{ { name = "b", order = 2 }, { name = "a", order = 1 } }
-    expect(choose(policy, pool).name, "a")
+    local pool = servers{
+        { name = "b", order = 2 }, { name = "a1", order = 1 }, { name = "a2", order = 1 },
+    }
+    expect(distribution(policy, pool, 200).b, nil)
 end)
 
 test("one server left of a large tier is not mixed with the last query's", function()
