@@ -8,6 +8,10 @@ public enum BalancingError: Error, Hashable, Sendable, CustomStringConvertible {
     case repeatedServer(String, SourceLocation)
     /// Selectors inside selectors beyond ``RuleProgram/depthMax``.
     case selectorTooDeep(rule: String, SourceLocation)
+    /// What the C library says against the expression of a `RegexRule`.
+    case badExpression(String, rule: String, words: String, SourceLocation)
+    /// A rule calls a script's function, but no plane scripts were given.
+    case ruleWithoutScripts(String)
     /// A policy is a script's function, but no plane scripts were given.
     case policyWithoutScripts(String)
     /// ``SnapshotCell/liveMax`` snapshots are still in use.
@@ -22,6 +26,11 @@ public enum BalancingError: Error, Hashable, Sendable, CustomStringConvertible {
         case .selectorTooDeep(let rule, let location):
             "\(location): the selector of rule \"\(rule)\" is nested more than "
                 + "\(RuleProgram.depthMax) deep"
+        case .badExpression(let text, let rule, let words, let location):
+            "\(location): the regular expression \"\(text)\" of rule \"\(rule)\" is not valid: "
+                + words
+        case .ruleWithoutScripts(let name):
+            "rule \"\(name)\" is a script, but no script is loaded in the plane"
         case .policyWithoutScripts(let name):
             "policy \"\(name)\" is a script, but no script is loaded in the plane"
         case .planeHoldsSnapshots(let count):

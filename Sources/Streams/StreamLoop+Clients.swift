@@ -58,9 +58,8 @@ extension StreamLoop {
         // which is written in its place, may be longer.
         let length = framed.readableBytes - 2
         var query = ByteBufferAllocator().buffer(
-            capacity: 2 + max(length, LocalAnswer.bytesMax))
+            capacity: 2 + max(length, view.pointee.answerBytesMax))
         query.writeImmutableBuffer(framed)
-        let identity = Self.identity(of: framed)
         let now = MonotonicClock.microseconds
         let decision = query.withVeryUnsafeMutableBytes { bytes in
             pipeline.decide(
@@ -77,20 +76,16 @@ extension StreamLoop {
             client.write(query)
         case .forward(let ordinal, let questionEnd):
             let server = view.pointee.servers + Int(ordinal)
-            guard let identity, let target = ServerTarget(server.pointee) else {
+            guard let target = ServerTarget(server.pointee) else {
+                pipeline.discardState()
                 return client.finish()
             }
+            query.setInteger(UInt16(pipeline.queryBytes), at: 0)
+            query.moveWriterIndex(to: 2 + pipeline.queryBytes)
             let exchange = Exchange(
                 client: client, server: server.pointee.handle, target: target, query: query,
-                identity: identity, questionEnd: questionEnd)
+                identity: pipeline.identity, state: pipeline.takeState(), questionEnd: questionEnd)
             start(exchange, nowMicroseconds: now)
-        }
-    }
-
-    private static func identity(of framed: ByteBuffer) -> RequestIdentity? {
-        framed.withUnsafeReadableBytes { bytes in
-            DNSMessageView(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2)))
-                .map { RequestIdentity($0) }
         }
     }
 

@@ -37,21 +37,63 @@ extension StreamLoop {
     }
 
     /// Passes a server's answer on to its client.
-    func finish(_ exchange: Exchange, with framed: ByteBuffer) {
-        pass(framed, of: exchange)
+    func finish(
+        _ exchange: Exchange, with framed: ByteBuffer, _ view: UnsafePointer<PlaneView>
+    ) {
+        pass(framed, of: exchange, view)
         end(exchange)
     }
 
-    /// Writes a server's message to the client that it is for.
-    func pass(_ framed: ByteBuffer, of exchange: Exchange) {
+    /// Writes a server's message to the client that it is for. Those of a transfer are nobody's to
+    /// change but for their headers.
+    func pass(
+        _ framed: ByteBuffer, of exchange: Exchange, _ view: UnsafePointer<PlaneView>
+    ) {
         var answer = framed
         answer.withUnsafeMutableReadableBytes { bytes in
             pipeline.restore(
                 exchange.identity,
                 in: UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2)))
         }
-        exchange.client.write(answer)
+        guard view.pointee.changesAnswers, exchange.transfer == nil else {
+            return exchange.client.write(answer)
+        }
+        guard let changed = respond(answer, of: exchange, view) else {
+            return exchange.client.finish()
+        }
+        exchange.client.write(changed)
     }
+
+    /// Shows an answer to the rules; `nil` when it is not to be sent.
+    private func respond(
+        _ framed: ByteBuffer, of exchange: Exchange, _ view: UnsafePointer<PlaneView>
+    ) -> ByteBuffer? {
+        let length = framed.readableBytes - 2
+        // A copy with room, for rules that make it longer, and for the question if it has none.
+        var answer = ByteBufferAllocator().buffer(
+            capacity: 2 + max(length, view.pointee.answerBytesMax) + Self.questionBytesMax)
+        answer.writeImmutableBuffer(framed)
+        let kept = answer.withVeryUnsafeMutableBytes { bytes in
+            exchange.withQuestion { question in
+                withUnsafeMutablePointer(to: &exchange.state) { state in
+                    pipeline.respond(
+                        UnsafeMutableRawBufferPointer(rebasing: bytes[2...]), length: length,
+                        to: AnsweredQuery(
+                            question: question, client: exchange.client.remote,
+                            local: exchange.client.local, overTCP: true, server: exchange.server,
+                            state: state, nowMicroseconds: MonotonicClock.microseconds),
+                        view: view)
+                }
+            }
+        }
+        guard (1...0xffff).contains(kept) else { return nil }
+        answer.setInteger(UInt16(kept), at: 0)
+        answer.moveWriterIndex(to: 2 + kept)
+        return answer
+    }
+
+    /// A name of 255 octets, type and class (RFC 1035 §2.3.4).
+    private static let questionBytesMax = 259
 
     /// Sends a query again on a new connection while it has retries left, else gives it up.
     func retry(_ exchange: Exchange, after loss: ServerConnection.Loss) {
@@ -97,6 +139,10 @@ extension StreamLoop {
         guard length > 0 else { return nil }
         buffer.setInteger(UInt16(length), at: 0)
         buffer.setInteger(exchange.identity.id, at: 2)
+        buffer.withUnsafeMutableReadableBytes { bytes in
+            let answer = UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2))
+            DNSHeaderWriter(answer)?.restoreRequestFlags(of: exchange.identity.flags)
+        }
         pipeline.counters.count(.selfAnswered)
         pipeline.counters.count(.frontendServerFailures)
         return buffer

@@ -11,10 +11,13 @@ public final class PolicyStatisticsTable {
     static let overflowName = "(more policies)"
 
     public let planeThreads: Int
+    /// What is counted for rules, which live as long.
+    public let rules: RuleStatisticsTable
     private var entries: [String: PolicyStatistics] = [:]
 
     public init(planeThreads: Int) {
         self.planeThreads = planeThreads
+        rules = RuleStatisticsTable(planeThreads: planeThreads)
     }
 
     deinit {

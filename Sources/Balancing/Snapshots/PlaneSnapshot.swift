@@ -16,6 +16,9 @@ public final class PlaneSnapshot {
     /// Names by policy index, for status.
     public let policyNames: [String]
 
+    /// All chains' rules in order of declaration, for status.
+    public let rules: [RuleSummary]
+
     private let retire: (() -> Void)?
     /// Own the memory that the view's pointers lead to.
     private let slab: ServerSlab
@@ -40,7 +43,11 @@ public final class PlaneSnapshot {
             "a context for each plane thread")
         let layout = PoolLayout(of: configuration)
         let plan = try PolicyPlan(layout, statistics: statistics, scripts: scripts)
-        let rules = try RuleProgram(configuration.rules, pools: layout.indexes)
+        let programs = try RulePrograms(
+            configuration,
+            RuleContext(
+                pools: layout.indexes, planeThreads: slab.planeThreads,
+                statistics: statistics.rules, hasScripts: scripts != nil))
         let perturbation = configuration.hashPerturbation ?? Self.processPerturbation
         let contexts = scripts?.contexts ?? []
         let tripCount = slab.planeThreads * plan.entries.count
@@ -64,16 +71,25 @@ public final class PlaneSnapshot {
                         return PoolView(
                             ordinals: UnsafeBufferPointer(
                                 start: Self.store(ordinals), count: ordinals.count),
-                            policy: policy)
+                            policy: policy, name: Octets(pool.name.utf8).bytes)
                     }),
                 policyCount: plan.entries.count,
                 policies: Self.store(plan.entries),
-                rules: rules,
+                rules: programs.queries,
+                responseRules: programs.responses,
+                cacheHitResponseRules: programs.cacheHits,
+                selfAnsweredResponseRules: programs.selfAnswered,
                 acl: PrefixSet(configuration.acl),
                 answersServFailWhenNoServer: configuration.answersServFailWhenNoServer,
+                changesAnswers: configuration.stripsTruncatedAnswers
+                    || !configuration.responseRules.isEmpty,
+                stripsTruncatedAnswers: configuration.stripsTruncatedAnswers,
+                udpOutstandingMax: configuration.udpOutstandingMax,
+                answerBytesMax: programs.answerBytesMax,
                 roundRobinFailsOnNoServer: configuration.roundRobinFailsOnNoServer,
                 udpTimeoutMilliseconds: configuration.udpTimeoutMilliseconds,
                 hashPerturbation: perturbation,
+                script: scripts?.script,
                 contexts: Self.store(contexts),
                 trips: Self.store(Array(repeating: PolicyTrip(), count: tripCount)),
                 points: needsPoints
@@ -89,6 +105,7 @@ public final class PlaneSnapshot {
         self.statistics = statistics
         poolNames = layout.pools.map(\.name)
         policyNames = plan.names
+        rules = programs.summaries
         for handle in handles {
             handle.record.pointee.references.wrappingAdd(1, ordering: .relaxed)
         }
@@ -104,6 +121,7 @@ public final class PlaneSnapshot {
         }
         for pool in 0..<view.pointee.poolCount {
             view.pointee.pools[pool].ordinals.deallocate()
+            view.pointee.pools[pool].name.deallocate()
         }
         view.pointee.records.deallocate()
         view.pointee.servers.deallocate()
@@ -113,6 +131,9 @@ public final class PlaneSnapshot {
         view.pointee.trips.deallocate()
         view.pointee.points?.deallocate()
         view.pointee.rules.deallocate()
+        view.pointee.responseRules.deallocate()
+        view.pointee.cacheHitResponseRules.deallocate()
+        view.pointee.selfAnsweredResponseRules.deallocate()
         view.pointee.acl.deallocate()
         mutable.deinitialize(count: 1)
         mutable.deallocate()

@@ -20,13 +20,27 @@ public struct PlaneView {
     public let policyCount: Int
     public let policies: UnsafeMutablePointer<PolicyEntry>
     public let rules: RuleProgram
+    /// On answers of servers, of a cache, and of our own.
+    public let responseRules: ResponseRuleProgram
+    public let cacheHitResponseRules: ResponseRuleProgram
+    public let selfAnsweredResponseRules: ResponseRuleProgram
     public let acl: PrefixSet
     /// SERVFAIL instead of silence when no server is left.
     public let answersServFailWhenNoServer: Bool
+    /// Whether anything may be changed in a server's answer: rules, or what follows.
+    public let changesAnswers: Bool
+    /// A server's answer with TC loses its records.
+    public let stripsTruncatedAnswers: Bool
+    /// Queries in flight to one server from one worker.
+    public let udpOutstandingMax: Int
+    /// Octets that the longest answer of our own may take.
+    public let answerBytesMax: Int
     public let roundRobinFailsOnNoServer: Bool
     public let udpTimeoutMilliseconds: Int
     public let hashPerturbation: UInt32
 
+    /// Calls the scripts of rules; `nil` without plane scripts.
+    let script: ScriptFunction?
     /// By plane thread; empty without plane scripts.
     let contexts: UnsafeMutablePointer<UnsafeMutableRawPointer>
     /// By plane thread, then policy: each thread's own.

@@ -28,8 +28,16 @@ public struct PoolLayout: Sendable {
         for pool in configuration.pools { note(pool.name) }
         for server in configuration.servers { server.pools.forEach(note) }
         for rule in configuration.rules {
-            if case .pool(let name, _) = rule.action { note(name) }
+            rule.selector.poolNames.forEach(note)
+            switch rule.action {
+            case .pool(let name, _), .poolWithin(_, let name, _): note(name)
+            default: break
+            }
         }
+        let responseRules =
+            configuration.responseRules + configuration.cacheHitResponseRules
+            + configuration.selfAnsweredResponseRules
+        for rule in responseRules { rule.selector.poolNames.forEach(note) }
         var members: [String: [Int]] = [:]
         for (ordinal, server) in configuration.servers.enumerated() {
             for name in Set(server.pools) { members[name, default: []].append(ordinal) }
@@ -51,5 +59,17 @@ public struct PoolLayout: Sendable {
     /// The number of each pool.
     public var indexes: [String: Int] {
         Dictionary(uniqueKeysWithValues: pools.enumerated().map { ($1.name, $0) })
+    }
+}
+
+extension Selector {
+    /// The pools that it asks about.
+    fileprivate var poolNames: [String] {
+        switch self {
+        case .poolAvailable(let name), .poolOutstandingAbove(let name, _): [name]
+        case .and(let parts), .or(let parts): parts.flatMap(\.poolNames)
+        case .not(let part): part.poolNames
+        default: []
+        }
     }
 }

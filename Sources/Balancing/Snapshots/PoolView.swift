@@ -6,4 +6,6 @@ public struct PoolView {
     public let ordinals: UnsafeBufferPointer<Int32>
     /// The index of its policy in ``PlaneView/policies``.
     public let policy: Int
+    /// UTF-8.
+    let name: UnsafeRawBufferPointer
 }

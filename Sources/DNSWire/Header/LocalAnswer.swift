@@ -62,8 +62,10 @@ public struct LocalAnswer: Sendable {
         return length
     }
 
+    /// Writes an OPT record without options: ``EDNSView/emptyBytes`` octets.
     @inlinable
-    func writeOPT(into buffer: UnsafeMutableRawBufferPointer, at offset: Int, dnssecOK: Bool) {
+    public func writeOPT(into buffer: UnsafeMutableRawBufferPointer, at offset: Int, dnssecOK: Bool)
+    {
         buffer[offset] = 0
         buffer.storeBytes(of: UInt16(41).bigEndian, toByteOffset: offset + 1, as: UInt16.self)
         buffer.storeBytes(

@@ -34,6 +34,8 @@ struct OutstandingSlot {
     var bucket: Int32
     var server: ServerHandle
     var startMicroseconds: UInt64
+    /// What rules said about the query; its tags are freed when it is settled.
+    var state: QueryState
     /// A `sockaddr_in` or `sockaddr_in6`.
     var client: sockaddr_in6
     /// The address that was asked; used when the listener is a wildcard.

@@ -22,7 +22,12 @@ public struct Pipeline: ~Copyable {
     public let thread: Int
     public let counters: ThreadCounters
     /// A stable address, which ``PolicyQuery`` hands to policies.
-    private let generator: UnsafeMutablePointer<SelectionGenerator>
+    let generator: UnsafeMutablePointer<SelectionGenerator>
+    /// The query that is being decided about, at stable addresses too. Uninitialized before the first.
+    let query: UnsafeMutablePointer<PolicyQuery>
+    let state: UnsafeMutablePointer<QueryState>
+    /// What the client's header said of the query decided about last, before any rule changed it.
+    public private(set) var identity = RequestIdentity(id: 0, flags: DNSFlags(rawValue: 0))
 
     /// - Parameters:
     ///   - thread: the plane thread's index.
@@ -33,17 +38,26 @@ public struct Pipeline: ~Copyable {
         self.counters = counters
         generator = .allocate(capacity: 1)
         generator.initialize(to: SelectionGenerator(seed: seed))
+        query = .allocate(capacity: 1)
+        state = .allocate(capacity: 1)
+        state.initialize(to: QueryState())
     }
 
     deinit {
+        state.pointee.tags.deallocate()
+        state.deallocate()
+        query.deallocate()
         generator.deallocate()
     }
 
     /// Decides about one query, and writes the answer in its place when we give it ourselves.
     ///
+    /// What rules said about a query that is forwarded is the caller's: it calls ``takeState()`` or
+    /// ``discardState()`` before the next query. ``queryBytes`` are to be sent then.
+    ///
     /// - Parameters:
     ///   - buffer: the query at its start; at least ``LocalAnswer/bytesMax`` octets, so that every
-    ///     answer fits.
+    ///     answer fits, and ``PlaneView/answerBytesMax`` for those of rules.
     ///   - length: the query's octets.
     ///   - client: a `sockaddr_in` or `sockaddr_in6`.
     ///   - local: the address that was asked, of the same form.
@@ -54,6 +68,7 @@ public struct Pipeline: ~Copyable {
         local: UnsafeRawPointer, overTCP: Bool, nowMicroseconds: UInt64,
         view: UnsafePointer<PlaneView>
     ) -> QueryDecision {
+        state.pointee = QueryState()
         guard let source = IPAddress(rawSocketAddress: client), view.pointee.acl.contains(source)
         else {
             counters.count(.aclDrops)
@@ -73,33 +88,63 @@ public struct Pipeline: ~Copyable {
             counters.count(.nonCompliantQueries)
             return .drop
         }
-        var pool = 0
-        if !view.pointee.rules.isEmpty {
-            let verdict = view.pointee.rules.verdict(
-                queryType: question.type.rawValue, overTCP: overTCP, source: source)
-            guard case .forward(let chosen) = verdict else {
-                return apply(verdict, message, question, buffer)
-            }
-            pool = chosen
+        identity = RequestIdentity(message)
+        // The generator is this thread's; query and state stay where they are until the next one.
+        query.initialize(
+            to: PolicyQuery(
+                view: view, generator: generator, nowMicroseconds: nowMicroseconds,
+                packet: UnsafeRawPointer(buffer.baseAddress!)  // it holds a header: not nil
+                    .assumingMemoryBound(to: UInt8.self),
+                packetLength: Int32(length), nameOffset: Int32(DNSMessageView.headerBytes),
+                nameLength: Int32(question.nameBytes), queryType: question.type.rawValue,
+                queryClass: question.class.rawValue, remoteAddress: client, localAddress: local,
+                overTCP: overTCP, thread: Int32(thread)))
+        query.pointee.state = state
+        query.pointee.packetCapacity = Int32(truncatingIfNeeded: buffer.count)
+        return decideQuestion(view)
+    }
+
+    /// The way of a sound query: rules, then the pool's policy. What blocks clients comes before the
+    /// rules, what answers from memory between the two.
+    private mutating func decideQuestion(_ view: UnsafePointer<PlaneView>) -> QueryDecision {
+        if !view.pointee.rules.isEmpty, let decision = applyRules(view) {
+            // Nobody waits for an answer that would need them.
+            discardState()
+            return decision
         }
-        // The generator is this thread's, and the query lives on this frame.
-        var query = PolicyQuery(
-            view: view, generator: generator, nowMicroseconds: nowMicroseconds,
-            packet: UnsafeRawPointer(buffer.baseAddress!)  // it holds a header, so it is not nil
-                .assumingMemoryBound(to: UInt8.self),
-            packetLength: Int32(length), nameOffset: Int32(DNSMessageView.headerBytes),
-            nameLength: Int32(question.nameBytes), queryType: question.type.rawValue,
-            queryClass: question.class.rawValue, remoteAddress: client, localAddress: local,
-            overTCP: overTCP, thread: Int32(thread))
-        let ordinal = view.pointee.chooseServer(pool: pool, for: &query)
+        return choose(view)
+    }
+
+    private mutating func choose(_ view: UnsafePointer<PlaneView>) -> QueryDecision {
+        let ordinal = view.pointee.chooseServer(pool: Int(state.pointee.pool), for: query)
         guard ordinal >= 0 else {
             counters.count(.noPolicy)
+            defer { discardState() }
             guard view.pointee.answersServFailWhenNoServer else { return .drop }
-            return answer(.serverFailure, message, question, buffer)
+            return answer(.serverFailure)
         }
         counters.count(.forwarded)
-        return .forward(ordinal: ordinal, questionEnd: question.endOffset)
+        return .forward(
+            ordinal: ordinal,
+            questionEnd: DNSMessageView.headerBytes &+ Int(query.pointee.nameLength) &+ 4)
     }
+
+    /// Octets of the query decided about last, which rules may have made longer or shorter.
+    public var queryBytes: Int { Int(query.pointee.packetLength) }
+
+    /// Hands over what was decided about the query that is forwarded; its tags are the caller's.
+    public func takeState() -> QueryState {
+        defer { state.pointee.tags = TagList() }
+        return state.pointee
+    }
+
+    /// Frees what was decided about a query that goes no further. Its delay can still be read.
+    public func discardState() {
+        if !state.pointee.tags.isEmpty { state.pointee.tags.deallocate() }
+    }
+
+    /// How long an answer of ours is to be kept back, over UDP.
+    public var answerDelayMilliseconds: UInt32 { state.pointee.delayMilliseconds }
 
     /// Compares what a server sent with the question it was asked.
     ///
@@ -138,91 +183,5 @@ public struct Pipeline: ~Copyable {
         guard left.count == right.count, let one = left.baseAddress, let other = right.baseAddress
         else { return left.count == right.count }
         return memcmp(one, other, left.count) == 0
-    }
-
-    /// Puts the client's identifier, RD and CD into an accepted answer, and counts it.
-    public func restore(_ identity: RequestIdentity, in answer: UnsafeMutableRawBufferPointer) {
-        guard let writer = DNSHeaderWriter(answer) else { return }
-        writer.setID(identity.id)
-        writer.restoreRequestFlags(of: identity.flags)
-        let code = writer.flags.responseCode
-        counters.count(.responses)
-        if code == .serverFailure { counters.count(.serverFailureResponses) }
-        countFrontend(code)
-    }
-
-    /// Cuts an accepted answer that is too long down to its header and question, with TC set, and
-    /// returns its new length.
-    public func truncate(_ answer: UnsafeMutableRawBufferPointer) -> Int {
-        counters.count(.oversizedResponses)
-        guard let message = DNSMessageView(UnsafeRawBufferPointer(answer)),
-            let writer = DNSHeaderWriter(answer)
-        else { return 0 }
-        let end = message.question?.endOffset
-        var flags = message.flags
-        flags.isTruncated = true
-        writer.setFlags(flags)
-        writer.setCounts(questions: end == nil ? 0 : 1, answers: 0, authority: 0, additional: 0)
-        return end ?? DNSMessageView.headerBytes
-    }
-}
-
-extension Pipeline {
-    /// No question is NOTIMP, as with dnsdist; two are FORMERR (RFC 9619 §4).
-    private func refuseQuestionCount(
-        _ message: DNSMessageView, _ buffer: UnsafeMutableRawBufferPointer
-    ) -> QueryDecision {
-        if message.questionCount == 0 {
-            counters.count(.emptyQueries)
-            return answer(.notImplemented, message, nil, buffer)
-        }
-        counters.count(.nonCompliantQueries)
-        return answer(.formatError, message, nil, buffer)
-    }
-
-    private func apply(
-        _ verdict: RuleVerdict, _ message: DNSMessageView, _ question: QuestionView,
-        _ buffer: UnsafeMutableRawBufferPointer
-    ) -> QueryDecision {
-        switch verdict {
-        case .forward, .drop:
-            counters.count(.ruleDrops)
-            return .drop
-        case .truncate:
-            counters.count(.ruleTruncated)
-            return answer(.noError, message, question, buffer, isTruncated: true)
-        case .answer(let rawCode):
-            let code = ResponseCode(rawValue: UInt16(rawCode))
-            switch code {
-            case .nameError: counters.count(.ruleNameErrors)
-            case .refused: counters.count(.ruleRefused)
-            case .serverFailure: counters.count(.ruleServerFailures)
-            default: break
-            }
-            return answer(code, message, question, buffer)
-        }
-    }
-
-    private func answer(
-        _ code: ResponseCode, _ message: DNSMessageView, _ question: QuestionView?,
-        _ buffer: UnsafeMutableRawBufferPointer, isTruncated: Bool = false
-    ) -> QueryDecision {
-        // dnsdist's rule for its own answers: RA as the query's RD.
-        let local = LocalAnswer(
-            code, isTruncated: isTruncated, recursionAvailable: message.recursionDesired)
-        let length = local.write(to: message, question: question, into: buffer)
-        guard length > 0 else { return .drop }
-        counters.count(.selfAnswered)
-        countFrontend(code)
-        return .answer(length: length)
-    }
-
-    private func countFrontend(_ code: ResponseCode) {
-        switch code {
-        case .noError: counters.count(.frontendNoErrors)
-        case .nameError: counters.count(.frontendNameErrors)
-        case .serverFailure: counters.count(.frontendServerFailures)
-        default: break
-        }
     }
 }

@@ -11,7 +11,9 @@ extension Worker {
 
     /// Reads a server's socket. Answers gather over all sockets of a turn, so that one call sends
     /// those of many servers.
-    mutating func receiveAnswers(_ socketIndex: Int32, hasFailed: Bool) {
+    mutating func receiveAnswers(
+        _ socketIndex: Int32, hasFailed: Bool, view: UnsafePointer<PlaneView>
+    ) {
         if hasFailed { takeErrors(socketIndex) }
         for _ in 0..<Self.roundsPerTurn {
             let descriptor = sockets[socketIndex].pointee.descriptor
@@ -22,7 +24,7 @@ extension Worker {
                 if Self.isReportOfEarlier(-count) { takeErrors(socketIndex) }
                 return
             }
-            for index in first..<first + count { handleAnswer(index, socketIndex) }
+            for index in first..<first + count { handleAnswer(index, socketIndex, view) }
             answerCount = first + count
             if answerCount < answers.capacity { return }
             flushAnswers()
@@ -32,7 +34,9 @@ extension Worker {
 
     /// Accepts an answer only on its own socket, with its own identifier and its own question.
     @inline(__always)
-    private mutating func handleAnswer(_ index: Int, _ socketIndex: Int32) {
+    private mutating func handleAnswer(
+        _ index: Int, _ socketIndex: Int32, _ view: UnsafePointer<PlaneView>
+    ) {
         let length = answers.receivedLength(index)
         let buffer = UnsafeMutableRawBufferPointer(rebasing: answers.buffer(index)[..<length])
         guard length >= DNSMessageView.headerBytes else {
@@ -58,9 +62,10 @@ extension Worker {
             return
         }
         let entry = table[slot]
-        answers.lengths[index] = Int32(
-            truncatingIfNeeded: answers.isCut(index) ? pipeline.truncate(buffer) : length)
+        var kept = answers.isCut(index) ? pipeline.truncate(buffer) : length
         pipeline.restore(entry.pointee.identity, in: buffer)
+        if view.pointee.changesAnswers { kept = respond(index, length: kept, slot, view) }
+        answers.lengths[index] = Int32(truncatingIfNeeded: kept)
         answers.name(index).storeBytes(of: entry.pointee.client, as: sockaddr_in6.self)
         let listener = entry.pointee.listener
         if listeners[listener].pointee.isWildcard {
@@ -74,9 +79,35 @@ extension Worker {
         server.count(.responses, thread: self.index)
         server.recordLatency(microseconds: elapsed)
         discard(slot)
+        guard kept > 0 else { return }
         if listeners[listener].pointee.chain.append(index, answers.next) {
             touchedListeners[touchedListenerCount] = listener
             touchedListenerCount &+= 1
+        }
+    }
+
+    /// Shows an answer to the rules; its length afterwards, 0 when it is not to be sent.
+    private mutating func respond(
+        _ index: Int, length: Int, _ slot: Int32, _ view: UnsafePointer<PlaneView>
+    ) -> Int {
+        let entry = table[slot]
+        let listener = entry.pointee.listener
+        let isWildcard = listeners[listener].pointee.isWildcard
+        let server = entry.pointee.server
+        let question = table.question(slot)
+        // The slot stays where it is: these pointers last for the call.
+        return withUnsafeMutablePointer(to: &entry.pointee.state) { state in
+            withUnsafePointer(to: &entry.pointee.client) { client in
+                withUnsafePointer(to: &entry.pointee.local) { local in
+                    pipeline.respond(
+                        answers.buffer(index), length: length,
+                        to: AnsweredQuery(
+                            question: question, client: client,
+                            local: isWildcard ? UnsafeRawPointer(local) : listeners.local(listener),
+                            overTCP: false, server: server, state: state, nowMicroseconds: now),
+                        view: view)
+                }
+            }
         }
     }
 

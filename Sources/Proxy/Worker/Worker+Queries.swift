@@ -62,7 +62,7 @@ extension Worker {
             queries.lengths[index] = Int32(truncatingIfNeeded: length)
             _ = own.append(index, queries.next)
         case .forward(let ordinal, let questionEnd):
-            queries.lengths[index] = Int32(truncatingIfNeeded: length)
+            queries.lengths[index] = Int32(truncatingIfNeeded: pipeline.queryBytes)
             forward(index, ordinal, questionEnd, listener, local, view)
         }
     }
@@ -78,6 +78,7 @@ extension Worker {
             server, batch: batch, random: &random, nowMicroseconds: now)
         guard socketIndex >= 0 else {
             counters.count(.socketFailures)
+            pipeline.discardState()
             return
         }
         let id = freeIdentifier(socketIndex)
@@ -89,6 +90,7 @@ extension Worker {
         }
         guard let id, let slot, slot >= 0 else {
             counters.count(.outstandingFull)
+            pipeline.discardState()
             return
         }
         let buffer = queries.buffer(index)
@@ -96,13 +98,10 @@ extension Worker {
         entry.pointee.listener = listener
         entry.pointee.server = server.pointee.handle
         entry.pointee.startMicroseconds = now
+        entry.pointee.identity = pipeline.identity
+        entry.pointee.state = pipeline.takeState()
         // The pipeline has seen a whole header and question.
         let start = UnsafeRawPointer(queries.buffer(index).baseAddress!)
-        entry.pointee.identity = RequestIdentity(
-            id: UInt16(bigEndian: start.loadUnaligned(as: UInt16.self)),
-            flags: DNSFlags(
-                rawValue: UInt16(
-                    bigEndian: start.loadUnaligned(fromByteOffset: 2, as: UInt16.self))))
         let header = DNSMessageView.headerBytes
         table.setQuestion(slot, from: start + header, count: questionEnd - header)
         entry.pointee.clientLength = UInt8(

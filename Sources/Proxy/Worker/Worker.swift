@@ -139,7 +139,7 @@ struct Worker: ~Copyable {
                 }
                 receiveQueries(target, view: view)
             case EventKind.server:
-                receiveAnswers(target, hasFailed: event.has_failed)
+                receiveAnswers(target, hasFailed: event.has_failed, view: view)
             default:
                 hasCommands = true
             }
@@ -185,6 +185,7 @@ struct Worker: ~Copyable {
         let entry = table[slot]
         sockets[entry.pointee.socket].pointee.waiting -= 1
         listeners[entry.pointee.listener].pointee.inFlight -= 1
+        if !entry.pointee.state.tags.isEmpty { entry.pointee.state.tags.deallocate() }
         entry.pointee.server.noteFinished()
     }
 

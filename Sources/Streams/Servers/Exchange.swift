@@ -19,6 +19,8 @@ final class Exchange {
     let questionEnd: Int
     var retriesLeft: Int
     var deadlineMilliseconds: UInt64 = 0
+    /// What rules said about the query; its tags are freed with it.
+    var state: QueryState
     /// Of a query that many messages answer; it has a server connection of its own.
     var transfer: ZoneTransfer?
 
@@ -27,7 +29,7 @@ final class Exchange {
 
     init(
         client: ClientConnection, server: ServerHandle, target: ServerTarget, query: ByteBuffer,
-        identity: RequestIdentity, questionEnd: Int
+        identity: RequestIdentity, state: QueryState, questionEnd: Int
     ) {
         self.client = client
         self.server = server
@@ -35,10 +37,15 @@ final class Exchange {
         self.query = query
         self.identity = identity
         self.questionEnd = questionEnd
+        self.state = state
         transfer = query.withUnsafeReadableBytes {
             ZoneTransfer(query: UnsafeRawBufferPointer(rebasing: $0.dropFirst(2)))
         }
         retriesLeft = target.retries
+    }
+
+    deinit {
+        state.tags.deallocate()
     }
 
     /// The question's octets in ``query``.

@@ -221,9 +221,9 @@ extension ServerConnection {
             loop.pipeline.counters.count(.nonCompliantResponses)
             return
         }
-        guard exchange.transfer == nil else { return relay(framed, of: exchange) }
+        guard exchange.transfer == nil else { return relay(framed, of: exchange, view) }
         exchange.server.count(.responses, thread: loop.thread)
-        loop.finish(exchange, with: framed)
+        loop.finish(exchange, with: framed, view)
     }
 
     private func isAnswer(_ message: DNSMessageView, to exchange: Exchange) -> Bool {
@@ -236,7 +236,9 @@ extension ServerConnection {
     }
 
     /// Passes one message of a transfer on, and reads no further than its client does.
-    private func relay(_ framed: ByteBuffer, of exchange: Exchange) {
+    private func relay(
+        _ framed: ByteBuffer, of exchange: Exchange, _ view: UnsafePointer<PlaneView>
+    ) {
         let step = framed.withUnsafeReadableBytes {
             exchange.transfer?.receive(UnsafeRawBufferPointer(rebasing: $0.dropFirst(2)))
         }
@@ -246,13 +248,13 @@ extension ServerConnection {
             loop.nowMilliseconds + UInt64(target.receiveTimeoutMilliseconds)
         switch step {
         case .more:
-            loop.pass(framed, of: exchange)
+            loop.pass(framed, of: exchange, view)
             exchange.client.flush()
             if !exchange.client.isWritable { pause(for: exchange.client) }
         case .complete:
             exchanges = [:]
             exchange.server.count(.responses, thread: loop.thread)
-            loop.finish(exchange, with: framed)
+            loop.finish(exchange, with: framed, view)
             close()
         case .broken, nil:
             loop.pipeline.counters.count(.nonCompliantResponses)

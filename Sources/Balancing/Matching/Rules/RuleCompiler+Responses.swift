@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Declarations
+
+extension RuleCompiler {
+    /// Rules on answers.
+    mutating func compile(
+        _ declarations: [ResponseRuleDeclaration], chain: RuleChain
+    ) throws(BalancingError) -> RuleTable<ResponseRuleEffect> {
+        var compiled: [RuleTable<ResponseRuleEffect>.Rule] = []
+        do throws(BalancingError) {
+            for declaration in declarations {
+                let selector = try root(
+                    declaration.selector, declaration.name, declaration.location)
+                let isScript = if case .script = declaration.action { true } else { false }
+                try refuseScriptWithoutPlane(isScript, declaration.name)
+                compiled.append(
+                    RuleTable.Rule(
+                        selector: selector,
+                        hasScript: isScript || declaration.selector.hasScript,
+                        statistics: statistics(declaration.name, chain),
+                        effect: effect(declaration.action)))
+            }
+        } catch {
+            for rule in compiled { rule.effect.deallocate() }
+            for node in nodes { node.deallocate() }
+            throw error
+        }
+        return RuleTable(compiled, nodes: nodes, planeThreads: context.planeThreads)
+    }
+
+    private func effect(_ action: ResponseAction) -> ResponseRuleEffect {
+        switch action {
+        case .none: .none
+        case .allow: .allow
+        case .drop: .drop
+        case .delay(let milliseconds): .delay(milliseconds: UInt32(clamping: milliseconds))
+        case .setTag(let name, let value):
+            .setTag(name: Octets(name.utf8), value: Octets(value.utf8))
+        case .limitTTL(let least, let most, let types):
+            .limitTTL(least: least, most: most, TypeSet(types))
+        case .skipCache: .skipCache
+        case .truncate: .truncate
+        case .script(let function): .script(slot: Int32(function.ordinal))
+        case .log, .clearRecordTypes: .none
+        }
+    }
+}

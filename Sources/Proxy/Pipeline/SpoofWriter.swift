@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Balancing
+import DNSWire
+import Declarations
+
+/// Writes an answer with a rule's records in the place of its query.
+///
+/// ```
+/// | header | question | name C0 0C, TYPE, IN, TTL, RDLENGTH, RDATA … | OPT, if asked with one |
+/// ```
+struct SpoofWriter {
+    private let buffer: UnsafeMutableRawBufferPointer
+    private let message: DNSMessageView
+    private let question: QuestionView
+    private let queryType: UInt16
+    /// What an OPT of ours would take, and whether it has DO.
+    private let ednsBytes: Int
+    private let dnssecOK: Bool
+    /// Octets at most: over UDP what the client says it can take (RFC 6891 §6.2.5).
+    private let limit: Int
+    private var offset: Int
+    private var records: UInt16 = 0
+    private var isTooLong = false
+
+    /// `nil` when the message has no readable question.
+    init?(_ query: borrowing PolicyQuery) {
+        buffer = query.buffer
+        guard let message = query.message, let question = message.question else { return nil }
+        self.message = message
+        self.question = question
+        queryType = query.queryType
+        let edns = message.edns
+        ednsBytes = edns == nil ? 0 : EDNSView.emptyBytes
+        dnssecOK = edns?.dnssecOK ?? false
+        let payload = max(512, Int(edns?.payloadBytes ?? 0))
+        limit = min(buffer.count, query.overTCP ? 0xffff : payload)
+        offset = question.endOffset
+    }
+
+    /// Writes the answer and returns its length, or 0 when not even its header fits.
+    ///
+    /// One that is too long for the client has TC and no records.
+    ///
+    /// - Parameter turn: the first of several records is the one of this number, modulo their count,
+    ///   so that clients that take the first are spread.
+    mutating func write(_ answer: SpoofedAnswer, turn: Int) -> Int {
+        let local = LocalAnswer(
+            .noError, recursionAvailable: answer.options.ra ?? message.recursionDesired)
+        let bare = local.write(to: message, question: question, into: buffer)
+        guard bare > 0, let writer = DNSHeaderWriter(buffer) else { return 0 }
+        append(answer, turn: turn)
+        var flags = writer.flags
+        if isTooLong {
+            flags.isTruncated = true
+            offset = question.endOffset
+            records = 0
+        }
+        writer.setFlags(flags)
+        Pipeline.set(answer.options, in: buffer)
+        if ednsBytes > 0 { local.writeOPT(into: buffer, at: offset, dnssecOK: dnssecOK) }
+        writer.setCounts(
+            questions: 1, answers: records, authority: 0, additional: ednsBytes > 0 ? 1 : 0)
+        return offset + ednsBytes
+    }
+
+    private mutating func append(_ answer: SpoofedAnswer, turn: Int) {
+        let octets = answer.octets
+        switch answer.kind {
+        case .alias: append(type: 5, octets, answer.options.ttl)
+        case .addresses, .records:
+            var count = 0
+            forEachRecord(of: answer) { _, _ in count += 1 }
+            guard count > 0 else { return }
+            // Two passes: from the turn's record to the end, then those before it.
+            let first = turn % count
+            for isSecond in [false, true] {
+                var index = 0
+                forEachRecord(of: answer) { type, data in
+                    if (index < first) == isSecond { append(type: type, data, answer.options.ttl) }
+                    index += 1
+                }
+            }
+        }
+    }
+
+    /// Calls `body` with the type and RDATA of each record that answers the question.
+    private func forEachRecord(
+        of answer: SpoofedAnswer, _ body: (UInt16, UnsafeRawBufferPointer) -> Void
+    ) {
+        let octets = answer.octets
+        var offset = 0
+        switch answer.kind {
+        case .alias: break
+        case .addresses:
+            while offset < octets.count {
+                let size = octets[offset] == 4 ? 4 : 16
+                let type: UInt16 = size == 4 ? 1 : 28
+                if queryType == type || queryType == 255 {
+                    body(
+                        type,
+                        UnsafeRawBufferPointer(rebasing: octets[offset + 1..<offset + 1 + size]))
+                }
+                offset += 1 + size
+            }
+        case .records(let anyType):
+            let type = queryType == 255 ? anyType ?? queryType : queryType
+            while offset + 2 <= octets.count {
+                let size = Int(octets[offset]) << 8 | Int(octets[offset + 1])
+                body(
+                    type, UnsafeRawBufferPointer(rebasing: octets[offset + 2..<offset + 2 + size]))
+                offset += 2 + size
+            }
+        }
+    }
+
+    private mutating func append(type: UInt16, _ data: UnsafeRawBufferPointer, _ ttl: UInt32) {
+        guard !isTooLong, records < .max, offset + 12 + data.count + ednsBytes <= limit else {
+            isTooLong = true
+            return
+        }
+        // The question's name, which lies right behind the header (RFC 1035 §4.1.4).
+        store(0xc00c, at: offset)
+        store(type, at: offset + 2)
+        store(1, at: offset + 4)
+        buffer.storeBytes(of: ttl.bigEndian, toByteOffset: offset + 6, as: UInt32.self)
+        store(UInt16(data.count), at: offset + 10)
+        if let start = data.baseAddress {
+            (buffer.baseAddress! + offset + 12)  // not empty: it holds a header
+                .copyMemory(from: start, byteCount: data.count)
+        }
+        offset += 12 + data.count
+        records += 1
+    }
+
+    private func store(_ word: UInt16, at offset: Int) {
+        buffer.storeBytes(of: word.bigEndian, toByteOffset: offset, as: UInt16.self)
+    }
+}
