@@ -95,6 +95,9 @@ static void judge(clua_vm *vm) {
     // Half a tick of tolerance: the one that comes a little early must count.
     int64_t used = now - vm->seen_nanoseconds + TICK_NANOSECONDS / 2;
     if (used < (int64_t)vm->budget_ticks * TICK_NANOSECONDS) return;
+    // It is armed for good. lua_sethook walks every frame of the coroutine: below a recursion some
+    // hundred thousand deep that takes longer than a tick, and at each tick nothing else would run.
+    if (vm->expired) return;
     if (vm->late) vm->expired = 1;
     vm->late = 1;
     arm(vm);

@@ -86,6 +86,9 @@ static void check_may_suspend_raises(lua_State *L, const char *name) {
     case CLUA_PHASE_POLICY:
         luaL_error(L, "%s is not available in a balancing policy", name);
         break;
+    case CLUA_PHASE_ACTION:
+        luaL_error(L, "%s waits for an answer: only a check's run function may", name);
+        break;
     }
     if (vm->task_root == NULL)
         luaL_error(L, "%s waits for an answer: call it inside a check's run function", name);

@@ -19,6 +19,8 @@ final class ControlParts {
     let servers: ServerMonitor
     let announcer: Announcer
     let rehearsal: CheckRehearsal
+    let faults: FaultLog
+    let timers: ScriptTimers
     let handles: PlaneHandles
     var localAddresses = LocalAddresses.current() ?? []
     /// The plane threads' heart-beats when they were last compared, and what that said.
@@ -49,6 +51,8 @@ final class ControlParts {
         checks = CheckRunner(clock: clock, prober: prober, logger: logger)
         servers = ServerMonitor(clock: clock, prober: prober)
         rehearsal = CheckRehearsal(clock: clock, prober: prober)
+        faults = FaultLog(clock: clock, logger: logger)
+        timers = ScriptTimers(clock: clock, faults: faults)
         handles = try PlaneHandles(
             workers: controller.options.workers, slab: slab, statistics: statistics,
             logger: logger

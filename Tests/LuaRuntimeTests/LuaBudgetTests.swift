@@ -57,6 +57,20 @@ import Testing
         #expect(try vm.run("local n = 0 for i = 1, 1000 do n = n + i end return n") == [500500])
     }
 
+    @Test(arguments: [1, 5, 20, 50, 200])
+    func aRecursionWithoutEndEnds(_ budgetMilliseconds: Int) throws {
+        // Symptom: below some hundred thousand frames arming the hook took longer than a tick, and
+        // at each tick it was armed again: nothing else ever ran on that thread.
+        let vm = try makeVM()
+        let start = ContinuousClock.now
+        let error = vm.failure(
+            "local function f() return 1 + f() end return f()",
+            budgetMilliseconds: budgetMilliseconds)
+        #expect(error?.kind == .timeout || error?.message.contains("stack overflow") == true)
+        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(try vm.run("return 1") == [1])
+    }
+
     @Test func theSmallestBudgetStopsWithinFewTicks() throws {
         let vm = try makeVM()
         vm.phase = .policy

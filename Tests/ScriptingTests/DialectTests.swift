@@ -158,12 +158,6 @@ import Testing
         #expect(generation.plane == nil)
     }
 
-    @Test func aMaintenanceFunctionIsWarnedOf() throws {
-        #expect(
-            try Fixture.configuration("\nfunction maintenance() end").warnings
-                == ["test.lua:2: maintenance() is not supported yet: it is never called"])
-    }
-
     @Test func filesBesideTheConfigurationAreFound() throws {
         let folder = "/tmp/pharos-dialect-\(UInt32.random(in: .min ... .max))"
         defer { _ = try? EnvironmentHooks.system.execute("rm -rf \(folder)") }

@@ -36,6 +36,7 @@ typedef enum {
     CLUA_PHASE_CHECK = 1,
     CLUA_PHASE_RULE = 2,
     CLUA_PHASE_POLICY = 3,
+    CLUA_PHASE_ACTION = 4,
 } clua_phase;
 
 typedef enum {

@@ -15,6 +15,7 @@ extension Controller {
         appendServers(&text, report)
         appendPolicies(&text, report)
         appendChecks(&text, report)
+        appendTimers(&text, report)
         appendSessions(&text, report)
         return text.text
     }
@@ -151,6 +152,18 @@ extension Controller {
         family("failures_total", .counter, "Runs that were down") { Double($0.failures) }
         family("errors_total", .counter, "Runs whose script failed") { Double($0.errors) }
         family("flaps_total", .counter, "Changes from up to down") { Double($0.flaps) }
+    }
+
+    private func appendTimers(_ text: inout MetricsText, _ report: StatusReport) {
+        guard !report.timers.isEmpty else { return }
+        text.open("pharos_timer_runs_total", .counter, "Calls of a timer's function")
+        for timer in report.timers {
+            text.sample(Double(timer.runs), [("timer", timer.name), ("place", timer.place)])
+        }
+        text.open("pharos_timer_errors_total", .counter, "Calls that raised or were cut off")
+        for timer in report.timers {
+            text.sample(Double(timer.errors), [("timer", timer.name), ("place", timer.place)])
+        }
     }
 
     private func appendSessions(_ text: inout MetricsText, _ report: StatusReport) {

@@ -84,7 +84,9 @@ extension Controller {
         for listener in configuration.effectiveListeners where !isPresent(listener, parts) {
             logger.warning("listener \(listener.endpoint): the address is not on this host yet")
         }
+        parts.faults.reset()
         parts.checks.apply(configuration, scripts: built.generation.control)
+        parts.timers.apply(configuration, scripts: built.generation.control)
         parts.announcer.apply(configuration, scripts: built.generation.control)
         let logger = logger
         parts.handles.speaker.configure(

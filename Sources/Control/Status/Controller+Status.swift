@@ -43,6 +43,7 @@ extension Controller {
         if !configuration.servers.isEmpty {
             report.policies = policyStatuses(configuration, parts)
         }
+        report.timers = parts.timers.statuses.map { timerStatus($0, parts) }
         report.counters = parts.handles.counters()
         return report
     }
@@ -76,6 +77,15 @@ extension Controller {
             lastGood: machine.lastGood.map { parts.clock.timestamp(at: $0) } ?? "",
             runs: machine.runs, failures: machine.failures, errors: machine.errors,
             flaps: machine.flaps)
+    }
+
+    private func timerStatus(
+        _ timer: ScriptTimers.Status, _ parts: ControlParts
+    ) -> StatusReport.Timer {
+        StatusReport.Timer(
+            name: timer.name, place: "\(timer.location)", runs: timer.runs, errors: timer.errors,
+            nextRun: parts.clock.timestamp(at: timer.nextDue),
+            lastError: timer.lastFault?.description ?? "")
     }
 
     private func neighborStatuses(_ parts: ControlParts) -> [StatusReport.Neighbor] {

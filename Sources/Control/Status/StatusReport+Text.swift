@@ -8,9 +8,8 @@ extension StatusReport {
                 + (ready ? "serving" : "not ready")
                 + (lastReload.result == "ok" ? "" : "\nlast reload REJECTED: \(lastReload.message)")
         ]
-        parts += [serverTable, checkTable, neighborTable, routeTable, policyTable].filter {
-            !$0.isEmpty
-        }
+        parts += [serverTable, checkTable, neighborTable, routeTable, policyTable, timerTable]
+            .filter { !$0.isEmpty }
         parts +=
             warnings.isEmpty
             ? [] : ["warnings\n" + warnings.map { "  \($0)" }.joined(separator: "\n")]
@@ -73,6 +72,12 @@ extension StatusReport {
                     "\($0.fallbacks)", $0.lastError,
                 ]
             })
+    }
+
+    private var timerTable: String {
+        Self.table(
+            ["timer", "function", "runs", "errors", ""],
+            timers.map { [$0.name, $0.place, "\($0.runs)", "\($0.errors)", $0.lastError] })
     }
 
     /// Columns as wide as their widest cell; empty without rows.

@@ -74,6 +74,17 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var delayRemaining: Double
     }
 
+    /// A function of `every` or `maintenance`.
+    public struct Timer: Codable, Sendable, Equatable {
+        public var name: String
+        /// `FILE:LINE` of the function.
+        public var place: String
+        public var runs: UInt64
+        public var errors: UInt64
+        public var nextRun: String
+        public var lastError: String
+    }
+
     public struct Policy: Codable, Sendable, Equatable {
         public var name: String
         /// `builtin`, `query` or `planned`.
@@ -98,6 +109,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var neighbors: [Neighbor] = []
     public var routes: [Route] = []
     public var policies: [Policy] = []
+    public var timers: [Timer] = []
     public var warnings: [String] = []
     /// Sums over all plane threads, under dnsdist's names.
     public var counters: [String: UInt64] = [:]

@@ -15,6 +15,8 @@ public final class LuaVM {
         case check
         case rule
         case policy
+        /// A timer, a state callback or a person's command: may act on servers, and not declare.
+        case action
     }
 
     public let name: String
@@ -175,6 +177,7 @@ extension LuaVM.Phase {
         case .check: CLUA_PHASE_CHECK
         case .rule: CLUA_PHASE_RULE
         case .policy: CLUA_PHASE_POLICY
+        case .action: CLUA_PHASE_ACTION
         }
     }
 }

@@ -49,6 +49,7 @@ struct BuildJob {
     /// Evaluates the file, and judges what only the whole shows.
     private func read(_ evaluation: Evaluation) throws(ScriptError) -> DeclaredConfiguration {
         try runFile(evaluation)
+        evaluation.bindMaintenance()
         let faults = evaluation.completionFaults()
         guard faults.isEmpty else { throw ScriptError(faults) }
         evaluation.noteSuspicions()
@@ -95,6 +96,7 @@ struct BuildJob {
             return kit
         }
         try runFile(evaluation)
+        evaluation.bindMaintenance()
         try verifyAgreement(control, evaluation.configuration)
         evaluation.isLoading = false
         return try explained(evaluation) { () throws(LuaError) in

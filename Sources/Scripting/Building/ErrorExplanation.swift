@@ -14,7 +14,8 @@ struct ErrorExplanation {
         let file = error.file == Prelude.chunkName ? nil : error.file
         let location = file.map { SourceLocation(file: $0, line: error.line ?? 1) } ?? function
         return ScriptFault(
-            message: message(error), location: location, traceback: error.traceback)
+            message: message(error), location: location, traceback: error.traceback,
+            usedUpBudget: error.kind == .timeout)
     }
 
     private func message(_ error: LuaError) -> String {

@@ -52,17 +52,6 @@ extension Evaluation {
     /// Warnings about what is legal and probably not meant.
     func noteSuspicions() {
         noteUnboundNeighbors()
-        noteMaintenance()
-    }
-
-    /// dnsdist calls a global function of this name each second.
-    private func noteMaintenance() {
-        guard let function = (try? vm.get("maintenance"))?.asFunction else { return }
-        let place = vm.location(of: function) ?? (file: configuration.path, line: 1)
-        vm.release(function)
-        warn(
-            "maintenance() is not supported yet: it is never called",
-            at: SourceLocation(file: place.file, line: place.line))
     }
 
     private func noteUnboundNeighbors() {

@@ -16,6 +16,7 @@ extension Evaluation {
         try defineNeighborNames()
         try defineAnnouncementNames()
         try defineSharedNames()
+        try defineTimerNames()
         try vm.define("__pharos.list") { [unowned self] call in
             guard let path = call[0].text else {
                 call.results = [.boolean(false), .text("includeDirectory: give a folder's path")]

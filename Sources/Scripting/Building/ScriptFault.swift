@@ -11,11 +11,17 @@ public struct ScriptFault: Hashable, Sendable, CustomStringConvertible {
     public let location: SourceLocation?
     /// The call stack, innermost first, bounded; empty when there was none.
     public let traceback: String
+    /// It was cut off by its CPU budget.
+    public let usedUpBudget: Bool
 
-    public init(message: String, location: SourceLocation?, traceback: String = "") {
+    public init(
+        message: String, location: SourceLocation?, traceback: String = "",
+        usedUpBudget: Bool = false
+    ) {
         self.message = message
         self.location = location
         self.traceback = traceback
+        self.usedUpBudget = usedUpBudget
     }
 
     /// `FILE:LINE: message`.

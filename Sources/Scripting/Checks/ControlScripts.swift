@@ -85,6 +85,30 @@ public final class ControlScripts {
         }
     }
 
+    /// Calls a timer's function once; what it returns says nothing.
+    ///
+    /// - Parameter index: the position in ``DeclaredConfiguration/timers``.
+    /// - Returns: why it failed; `nil` when it did not.
+    public func runTimer(_ index: Int) -> ScriptFault? {
+        perform(configuration.timers[index].function, [])
+    }
+
+    /// Calls a function that may act on servers, within its budget.
+    private func perform(
+        _ reference: FunctionReference, _ arguments: [LuaValue]
+    ) -> ScriptFault? {
+        vm.phase = .action
+        do throws(LuaError) {
+            let results = try vm.call(
+                evaluation.functions[reference.ordinal], arguments,
+                budgetMilliseconds: configuration.scriptLimits.controlMilliseconds)
+            release(results)
+            return nil
+        } catch {
+            return explanation.fault(error, in: reference.location)
+        }
+    }
+
     /// Ends all runs and the VM.
     public func close() {
         for run in running.values { run.cancel() }

@@ -48,6 +48,8 @@ extension Evaluation {
                 call.results = [.text("\(name): not available in an announce rule")]
             case .policy:
                 call.results = [.text("\(name): not available in a balancing policy")]
+            case .action:
+                call.results = [.text("\(name): only a check's run may wait")]
             }
             return .returned
         }

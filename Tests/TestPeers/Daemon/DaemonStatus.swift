@@ -61,6 +61,14 @@ public struct DaemonStatus: Decodable, Sendable {
         public let fallbacks: Int
     }
 
+    public struct Timer: Decodable, Sendable {
+        public let name: String
+        public let place: String
+        public let runs: Int
+        public let errors: Int
+        public let lastError: String
+    }
+
     public let generation: Int
     public let ready: Bool
     public let lastReload: LastReload
@@ -69,9 +77,11 @@ public struct DaemonStatus: Decodable, Sendable {
     public let neighbors: [Neighbor]
     public let routes: [Route]
     public let policies: [Policy]
+    public let timers: [Timer]
 
     public func server(_ name: String) -> Server? { servers.first { $0.name == name } }
     public func check(_ name: String) -> Check? { checks.first { $0.name == name } }
     public func policy(_ name: String) -> Policy? { policies.first { $0.name == name } }
+    public func timer(_ name: String) -> Timer? { timers.first { $0.name == name } }
     public func route(_ prefix: String) -> Route? { routes.first { $0.prefix == prefix } }
 }
