@@ -162,6 +162,12 @@ void clua_push_plane_server_raises(lua_State *L, uint32_t ordinal) {
     plane->fresh = false;
 }
 
+static void set_field_raises(lua_State *L, const char *name) {
+    lua_pushstring(L, name);
+    lua_insert(L, -2);
+    lua_rawset(L, -3);
+}
+
 static int add_server_raises(lua_State *L) {
     const clua_plane_server *server = lua_touserdata(L, 1);
     clua_push_plane_server_raises(L, server->ordinal);
@@ -172,6 +178,14 @@ static int add_server_raises(lua_State *L) {
     lua_rawsetp(L, -2, &label_key);
     lua_pushstring(L, server->identifier);
     lua_rawsetp(L, -2, &identifier_key);
+    lua_pushstring(L, server->name);
+    set_field_raises(L, "name");
+    lua_pushinteger(L, server->order);
+    set_field_raises(L, "order");
+    lua_pushinteger(L, server->weight);
+    set_field_raises(L, "weight");
+    lua_pushboolean(L, 0);
+    set_field_raises(L, "upStatus");
     clua_vm_of(L)->plane->fresh = false;
     return 0;
 }
@@ -181,10 +195,25 @@ clua_status clua_plane_add_server(clua_vm *vm, const clua_plane_server *server) 
     return clua_protect(vm, add_server_raises, (void *)(uintptr_t)server);
 }
 
-static void set_field_raises(lua_State *L, const char *name) {
-    lua_pushstring(L, name);
-    lua_insert(L, -2);
-    lua_rawset(L, -3);
+typedef struct {
+    const char *name;
+    const char *global;
+} server_method;
+
+static int add_server_method_raises(lua_State *L) {
+    const server_method *method = lua_touserdata(L, 1);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, clua_plane_of_raises(L)->server_metatable);
+    lua_getfield(L, -1, "__index");
+    lua_getglobal(L, method->global);
+    lua_setfield(L, -2, method->name);
+    lua_pushnil(L);
+    lua_setglobal(L, method->global);
+    return 0;
+}
+
+clua_status clua_plane_add_server_method(clua_vm *vm, const char *name, const char *global) {
+    server_method method = {name, global};
+    return clua_protect(vm, add_server_method_raises, &method);
 }
 
 void clua_plane_refresh_raises(lua_State *L, clua_plane *plane) {

@@ -37,6 +37,10 @@ public struct ServerDeclaration: Hashable, Sendable {
     public var initialState: ForcedState
     /// `tls` or `dohPath` was asked for, which we do not have: never sent to, and shown so.
     public var needsEncryption = false
+    /// `useProxyProtocol` likewise: such a server reads the query's first octets as a PROXY header.
+    public var needsProxyProtocol = false
+    /// `rmServer` took it away again: it keeps its ordinal, which scripts hold, and nothing else.
+    public var isRemoved = false
     public var location: SourceLocation
 
     public init(identity: String, name: String, address: Endpoint, location: SourceLocation) {
@@ -59,9 +63,20 @@ public struct ServerDeclaration: Hashable, Sendable {
     }
 }
 
+extension ServerDeclaration {
+    /// Why no query may ever go there, in words; `nil` for an ordinary server.
+    public var bar: String? {
+        if isRemoved { return "removed by rmServer" }
+        if needsEncryption { return "encryption is not supported yet" }
+        return needsProxyProtocol ? "the PROXY protocol is not supported yet" : nil
+    }
+}
+
 /// What an administrator or a script imposes on a server (`setUp`, `setDown`, `setAuto`).
 public enum ForcedState: UInt8, Hashable, Sendable {
     case auto, up, down
+    /// Never sent to, whatever is imposed later (``ServerDeclaration/bar``).
+    case barred
 }
 
 /// dnsdist's own check of a server, with its keys and their defaults (research/dnsdist.md §2.6).

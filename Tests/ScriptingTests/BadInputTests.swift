@@ -62,8 +62,8 @@ import Testing
             "test.lua:1: newServer: order must be a whole number, not 'first'"
         ),
         (
-            "newServer{address='192.0.2.1', tls='openssl'}",
-            "test.lua:1: newServer: tls is not supported yet"
+            "newServer{address='192.0.2.1', tls=true}",
+            "test.lua:1: newServer: tls must be text, not true"
         ),
         (
             "newServer{address='192.0.2.1', check='none'}",

@@ -264,11 +264,11 @@ import Testing
             newServer("192.0.2.2")
             assert(s.name == "a" and s.order == 2 and s.weight == 5 and s.upStatus == false)
             assert(s:getName() == "a" and s:getNameWithAddr() == "a (192.0.2.1:53)")
-            assert(#getServers() == 2 and getServer(0) == s and getServer("a") == s)
+            assert(#getServers() == 2 and getServer(1) == s and getServer("a") == s)
             assert(#getPoolServers("") == 2)
             s:setDown()
             s.weight = 9
-            getServer(1):setUp()
+            getServer(0):setUp()
             s:addPool("extra")
             """)
         #expect(configuration.servers.map(\.initialState) == [.down, .up])

@@ -28,7 +28,9 @@ extension PlaneView {
             }
             entry.statistics.count(.calls, thread: thread)
             let result = function(contexts[thread], slot, Int32(poolIndex), query)
-            if result >= 0, Int(result) < serverCount { return result }
+            if result >= 0, Int(result) < serverCount {
+                return records[Int(result)].isBarred ? Self.none : result
+            }
             return settle(result, entry, list, trip, query)
         }
     }

@@ -32,10 +32,16 @@ extension ServerHandle {
     @inlinable
     public var isUp: Bool {
         switch record.pointee.forced.load(ordering: .relaxed) {
+        case ForcedState.auto.rawValue: record.pointee.upStatus.load(ordering: .relaxed)
         case ForcedState.up.rawValue: true
-        case ForcedState.down.rawValue: false
-        default: record.pointee.upStatus.load(ordering: .relaxed)
+        default: false
         }
+    }
+
+    /// Whether no query may go there even when a script names it.
+    @inlinable
+    public var isBarred: Bool {
+        record.pointee.forced.load(ordering: .relaxed) == ForcedState.barred.rawValue
     }
 
     /// The last result of its health check alone.
@@ -90,8 +96,12 @@ extension ServerHandle {
         noteChange()
     }
 
-    /// `setUp`, `setDown`, `setAuto`.
+    /// `setUp`, `setDown`, `setAuto`; without effect on a barred server.
     public func force(_ state: ForcedState) {
+        if !isBarred { impose(state) }
+    }
+
+    func impose(_ state: ForcedState) {
         let old = record.pointee.forced.exchange(state.rawValue, ordering: .relaxed)
         if old != state.rawValue { noteChange() }
     }

@@ -126,7 +126,7 @@ extension ServerSlab {
         let forced =
             declaration.initialState == old.initialState
             ? resident.handle.forced : declaration.initialState
-        handle.force(forced)
+        handle.impose(forced)
         return handle
     }
 

@@ -208,6 +208,9 @@ typedef struct {
     const char *name;
     const char *address;
     const char *identifier;
+    // What its table shows until there are records.
+    int64_t order;
+    int64_t weight;
 } clua_plane_server;
 
 enum {
@@ -224,6 +227,8 @@ clua_status clua_plane_define_subject(clua_vm *vm, int32_t subject, const char *
     const char *const *methods, int32_t count);
 clua_status clua_plane_define_builtin(clua_vm *vm, int32_t builtin, const char *name);
 clua_status clua_plane_add_server(clua_vm *vm, const clua_plane_server *server);
+// Gives servers the method `name`: the global function `global`, which is taken away.
+clua_status clua_plane_add_server_method(clua_vm *vm, const char *name, const char *global);
 clua_status clua_plane_add_pool(clua_vm *vm, const char *name, const uint32_t *ordinals,
     int32_t count, int32_t *pool);
 // The ordinal of the server that the policy chose, or a CLUA_DECISION_….

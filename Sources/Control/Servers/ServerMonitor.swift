@@ -28,6 +28,7 @@ final class ServerMonitor {
             self.handle = handle
             machine = ServerHealthStateMachine(declaration)
             nextDue = now
+            detail = declaration.bar ?? ""
         }
     }
 
@@ -59,6 +60,7 @@ final class ServerMonitor {
                 known.declaration = declaration
                 known.machine.reconfigure(declaration.healthCheck)
                 if isChanged { known.nextDue = now }
+                if let bar = declaration.bar { known.detail = bar }
                 next[declaration.identity] = known
             } else {
                 known.map(stop)
@@ -93,7 +95,8 @@ final class ServerMonitor {
 
     /// The verdict of a check that stands for a server's own (`newServer{check = …}`).
     func record(check: String, isUp: Bool, score: Double, detail: String) {
-        for entry in entries.values where entry.declaration.check == check {
+        for entry in entries.values
+        where entry.declaration.check == check && entry.declaration.bar == nil {
             entry.handle.setScore(score)
             entry.detail = detail
             guard entry.handle.upStatus != isUp else { continue }

@@ -54,7 +54,7 @@ extension Controller {
         let state =
             switch handle.forced {
             case .up: "UP"
-            case .down: "DOWN"
+            case .down, .barred: "DOWN"
             case .auto: handle.upStatus ? "up" : "down"
             }
         return StatusReport.Server(

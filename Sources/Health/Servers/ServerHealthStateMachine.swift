@@ -50,7 +50,7 @@ public struct ServerHealthStateMachine: Hashable, Sendable {
         switch forced {
         case .auto: upStatus
         case .up: true
-        case .down: false
+        case .down, .barred: false
         }
     }
 

@@ -60,7 +60,8 @@ public final class PlanePolicyVM {
     /// Tells what a server's table shows. Ordinals count from zero without gaps; telling one again
     /// changes it.
     public func addServer(
-        ordinal: UInt32, name: String, address: String, identifier: String
+        ordinal: UInt32, name: String, address: String, identifier: String, order: Int = 1,
+        weight: Int = 1
     ) throws(LuaError) {
         try vm.requireOpen()
         var names = CStringArena()
@@ -70,10 +71,17 @@ public final class PlanePolicyVM {
         let status = names.withPointer { base in
             var server = clua_plane_server(
                 ordinal: ordinal, name: base + nameAt, address: base + addressAt,
-                identifier: base + identifierAt)
+                identifier: base + identifierAt, order: Int64(order), weight: Int64(weight))
             return clua_plane_add_server(vm.handle, &server)
         }
         try vm.check(status)
+    }
+
+    /// Gives servers a method that is a host function: its receiver is the first argument.
+    public func addServerMethod(_ name: String, _ body: @escaping HostFunction) throws(LuaError) {
+        let global = "__pharos_\(name)"
+        try vm.define(global, body)
+        try vm.check(clua_plane_add_server_method(vm.handle, name, global))
     }
 
     /// Makes the list that a policy is given, in this order, and returns its slot.

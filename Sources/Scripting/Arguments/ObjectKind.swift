@@ -21,6 +21,7 @@ enum ObjectKind: UInt16, CaseIterable {
     case logger = 23
     case ruleAction = 24
     case frontend = 25
+    case packetCache = 30
 
     /// The name that `tostring` and messages show.
     var name: String {
@@ -42,6 +43,7 @@ enum ObjectKind: UInt16, CaseIterable {
         case .logger: "logger"
         case .ruleAction: "rule with its action"
         case .frontend: "frontend"
+        case .packetCache: "packet cache"
         }
     }
 

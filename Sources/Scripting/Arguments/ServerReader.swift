@@ -10,24 +10,39 @@ struct ServerReader {
     static let keys = [
         "address", "name", "order", "weight", "qps", "pool", "id", "source", "sockets", "retries",
         "tcpConnectTimeout", "tcpSendTimeout", "tcpRecvTimeout", "udpTimeout", "checkName",
-        "checkType", "checkClass", "checkTimeout", "checkInterval", "maxCheckFailures", "rise",
-        "mustResolve", "setCD", "checkTCP", "healthCheckMode", "check",
+        "checkType", "checkClass", "checkTimeout", "checkInterval", "checkFunction",
+        "maxCheckFailures", "rise", "mustResolve", "setCD", "checkTCP", "healthCheckMode",
+        "lazyHealthCheckSampleSize", "lazyHealthCheckMinSampleCount", "lazyHealthCheckThreshold",
+        "lazyHealthCheckFailedInterval", "lazyHealthCheckMode",
+        "lazyHealthCheckUseExponentialBackOff", "lazyHealthCheckMaxBackOff", "check", "tls",
+        "dohPath", "useProxyProtocol",
     ]
 
-    /// Known to dnsdist, without effect here: the query is forwarded all the same.
-    static let keysWithoutEffect = [
-        "useClientSubnet", "useProxyProtocol", "tcpFastOpen", "ipBindAddrNoPort", "maxInFlight",
-        "tcpOnly", "reconnectOnUp", "maxConcurrentTCPConnections", "disableZeroScope", "addXPF",
-        "cpus", "dscp", "lazyHealthCheckSampleSize", "lazyHealthCheckMinSampleCount",
-        "lazyHealthCheckThreshold", "lazyHealthCheckFailedInterval", "lazyHealthCheckMode",
-        "lazyHealthCheckUseExponentialBackOff", "lazyHealthCheckMaxBackOff",
-        "lazyHealthCheckWhenUpgraded", "subjectName", "subjectAddr", "validateCertificates",
-        "caStore", "ciphers", "ciphers13", "enableRenegotiation", "releaseBuffers", "ktls",
+    /// Known to dnsdist, and what happens instead.
+    static let keysWithoutEffect: [(key: String, instead: String)] = [
+        ("useClientSubnet", "queries go out with the client subnet they came with, if any"),
+        ("disableZeroScope", "queries go out with the client subnet they came with, if any"),
+        ("addXPF", "queries go out without the XPF record, which dnsdist 2.0 gave up too"),
+        ("tcpFastOpen", "connections are opened the ordinary way, and kept"),
+        ("ipBindAddrNoPort", "source ports are chosen at random by us"),
+        ("maxInFlight", "queries over one connection never wait for each other"),
+        ("tcpOnly", "queries go out over the transport they came over"),
+        ("reconnectOnUp", "sockets are renewed all the time"),
+        ("maxConcurrentTCPConnections", "one connection carries many queries"),
+        ("dscp", "packets are not marked"),
+        ("cpus", "threads run where the kernel puts them"),
+        ("xskSockets", "packets go through the kernel"),
+        ("MACAddr", "packets go through the kernel"),
+        ("autoUpgrade", "the server is asked in clear text, as it is declared"),
     ]
 
-    /// Known to dnsdist, and refused: to go on without would send in clear text what was to be
-    /// encrypted, or call a server healthy by another rule than the operator's.
-    static let keysRefused = ["tls", "dohPath", "checkFunction", "xskSockets", "MACAddr"]
+    /// They say how to encrypt; without `tls` they say nothing in dnsdist either.
+    static let encryptionKeys = [
+        "subjectName", "subjectAddr", "validateCertificates", "caStore", "ciphers", "ciphers13",
+        "ciphersTLS13", "enableRenegotiation", "releaseBuffers", "ktls", "keyLogFile",
+        "addXForwardedHeaders", "proxyProtocolAdvertiseTLS", "lazyHealthCheckWhenUpgraded",
+        "autoUpgradeDoHKey", "autoUpgradeInterval", "autoUpgradeKeep", "autoUpgradePool",
+    ]
 
     /// `ServerHandle.weightMax`, where dnsdist's sum of weights saturates.
     private static let weights = 1...Int(Int32.max)
@@ -35,20 +50,21 @@ struct ServerReader {
     private static let rates = 0...1_000_000_000
     /// Random source ports are taken from these per server and worker.
     private static let socketCounts = 1...256
-    private static let counts = 0...1_000
-    private static let checkTimeouts = 1...60_000
-    private static let checkIntervals = 1...86_400
+    static let counts = 0...1_000
 
     let evaluation: Evaluation
     let location: SourceLocation
 
     func read(_ table: LuaTable) throws(ArgumentError) -> ServerDeclaration {
         let keys = KeyReader(call: "newServer", table: table)
-        try reportStrangers(keys)
-        guard let address = try keys.endpoint("address", defaultPort: 53) else {
-            throw keys.missing("address")
+        let overHTTPS = try isGiven("dohPath", keys)
+        let overTLS = try isGiven("tls", keys)
+        let port: UInt16 = overHTTPS ? 443 : overTLS ? 853 : 53
+        guard let address = try keys.endpoint("address", defaultPort: port) else {
+            throw missingAddress(keys)
         }
         guard address.port > 0 else { throw keys.wrong("address", "an address with a port") }
+        reportStrangers(keys)
         let name = try keys.text("name") ?? ""
         var server = ServerDeclaration(
             identity: identity(name.isEmpty ? address.description : name), name: name,
@@ -60,11 +76,19 @@ struct ServerReader {
         server.uuid = try keys.text("id") ?? ""
         try readSource(keys, into: &server)
         try readTransport(keys, into: &server)
-        try readHealthCheck(keys, into: &server.healthCheck)
+        try readHealthCheck(keys, into: &server)
         switch server.healthCheck.mode {
         case .up: server.initialState = .up
         case .down: server.initialState = .down
         case .auto, .lazy: break
+        }
+        server.needsEncryption = overHTTPS || overTLS
+        server.needsProxyProtocol = try keys.boolean("useProxyProtocol") ?? false
+        if let bar = server.bar {
+            server.initialState = .barred
+            evaluation.warn(
+                "newServer \(server.identity): \(bar): it stays down, because it would get its"
+                    + " queries in another form than it expects", at: location)
         }
         if keys.has("check") {
             let check = try evaluation.checkName(keys["check"], call: "newServer", key: "check")
@@ -74,16 +98,27 @@ struct ServerReader {
         return server
     }
 
-    private func reportStrangers(_ keys: KeyReader) throws(ArgumentError) {
-        for key in Self.keysRefused where keys.has(key) && keys[key] != .text("") {
-            let instead = key == "checkFunction" ? "; use check = newCheck{…}" : ""
-            throw ArgumentError("newServer: \(key) is not supported yet\(instead)")
+    /// Whether a text is there that is not empty: `tls = ""` is dnsdist's way to say no.
+    private func isGiven(_ key: String, _ keys: KeyReader) throws(ArgumentError) -> Bool {
+        guard let text = try keys.text(key) else { return false }
+        return !text.isEmpty
+    }
+
+    private func missingAddress(_ keys: KeyReader) -> ArgumentError {
+        let strangers = keys.table.names.filter { !Self.known.contains($0) }
+        guard let near = NearestName.of("address", among: strangers) else {
+            return keys.missing("address")
         }
+        return ArgumentError("newServer: address is missing; is it '\(near)' that was meant?")
+    }
+
+    private static let known = keys + keysWithoutEffect.map(\.key) + encryptionKeys
+
+    private func reportStrangers(_ keys: KeyReader) {
         // dnsdist warns of unknown keys and goes on: published configurations rely on it.
-        let known = Self.keys + Self.keysWithoutEffect + Self.keysRefused
-        for line in keys.strangers(known) { evaluation.warn(line, at: location) }
-        for key in Self.keysWithoutEffect where keys[key].isTrue {
-            evaluation.warnOnce("newServer: \(key)", at: location)
+        for line in keys.strangers(Self.known) { evaluation.warn(line, at: location) }
+        for (key, instead) in Self.keysWithoutEffect where keys[key].isTrue {
+            evaluation.warnOnce("newServer: \(key)", because: instead, at: location)
         }
     }
 
@@ -130,43 +165,6 @@ struct ServerReader {
             try keys.milliseconds("tcpRecvTimeout") ?? server.tcpReceiveTimeoutMilliseconds
         if let timeout = try keys.milliseconds("udpTimeout"), timeout > 0 {
             server.udpTimeoutMilliseconds = timeout
-        }
-    }
-
-    private func readHealthCheck(
-        _ keys: KeyReader, into check: inout ServerHealthCheck
-    ) throws(ArgumentError) {
-        if let name = try keys.text("checkName") {
-            guard DomainNameText.isValid(name) else { throw keys.wrong("checkName", "a name") }
-            check.queryName = name.hasSuffix(".") ? name : name + "."
-        }
-        if keys.has("checkType") {
-            check.queryType = try Evaluation.queryType(
-                keys["checkType"], call: "newServer", name: "checkType")
-        }
-        if keys.has("checkClass") {
-            check.queryClass = try Evaluation.queryClass(
-                keys["checkClass"], call: "newServer", name: "checkClass")
-        }
-        // dnsdist's units: milliseconds here, seconds there.
-        check.timeoutMilliseconds =
-            try keys.integer("checkTimeout", in: Self.checkTimeouts) ?? check.timeoutMilliseconds
-        check.intervalSeconds =
-            try keys.integer("checkInterval", in: Self.checkIntervals) ?? check.intervalSeconds
-        check.failuresMax =
-            max(1, try keys.integer("maxCheckFailures", in: Self.counts) ?? check.failuresMax)
-        check.rise = max(1, try keys.integer("rise", in: Self.counts) ?? check.rise)
-        check.mustResolve = try keys.boolean("mustResolve") ?? check.mustResolve
-        check.checkingDisabled = try keys.boolean("setCD") ?? check.checkingDisabled
-        check.overTCP = try keys.boolean("checkTCP") ?? check.overTCP
-        let modes = ["auto", "lazy", "up", "down"]
-        if let text = try keys.text("healthCheckMode") {
-            guard let mode = ServerHealthCheck.Mode(rawValue: text.lowercased()) else {
-                throw ArgumentError(
-                    "newServer: healthCheckMode must be one of \(modes.joined(separator: ", ")),"
-                        + " not '\(text)'" + NearestName.suggestion(for: text, among: modes))
-            }
-            check.mode = mode
         }
     }
 }

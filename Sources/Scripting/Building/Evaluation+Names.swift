@@ -9,6 +9,7 @@ extension Evaluation {
         try defineTableNames()
         try defineListenerNames()
         try defineServerNames()
+        try definePoolNames()
         try definePolicyNames()
         try defineRuleNames()
         try defineAcceptedNames()
@@ -41,6 +42,7 @@ extension Evaluation {
         if role == .control {
             try defineServerObjects()
         } else {
+            try plane?.defineMethods(of: self)
             try refuseWaiting()
         }
     }

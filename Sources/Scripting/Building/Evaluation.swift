@@ -37,6 +37,8 @@ final class Evaluation {
     var actions: [Action] = []
     var responseActions: [ResponseAction] = []
     var ruleActions: [RuleDeclaration] = []
+    /// The `order` that each server was declared with: `getServer(n)` counts by it in every VM.
+    var declaredOrders: [Int] = []
     var lookupKeys: [KeyValueLookupKey] = []
     var netmaskGroups: [[IPPrefix]] = []
     /// What `when` said, to be resolved when every check is known.

@@ -115,7 +115,9 @@ extension Evaluation {
         func force(_ state: ForcedState) -> HostFunction {
             { [unowned self] call in
                 guard let ordinal = ordinal(call) else { return .raised("this server is gone") }
-                if isLoading { configuration.servers[ordinal].initialState = state }
+                if isLoading, configuration.servers[ordinal].bar == nil {
+                    configuration.servers[ordinal].initialState = state
+                }
                 let handle = handle(call)
                 handle?.force(state)
                 // setAuto(true) and setAuto(false) also say what the health check is to have said.
@@ -133,15 +135,28 @@ extension Evaluation {
                 handle(call)?.setQueriesPerSecondMax(limit)
                 return .returned
             },
-            "addPool": { [unowned self] call in changePool(call, adds: true) },
-            "rmPool": { [unowned self] call in changePool(call, adds: false) },
+            "addPool": { [unowned self] call in
+                changePool(ordinal(call), call[0], adds: true, "addPool")
+            },
+            "rmPool": { [unowned self] call in
+                changePool(ordinal(call), call[0], adds: false, "rmPool")
+            },
         ]
     }
 
-    private func changePool(_ call: HostCall, adds: Bool) -> HostOutcome {
-        guard isLoading else { return .raised("addPool, rmPool: only while loading") }
-        guard let ordinal = ordinal(call), let pool = call[0].text else {
-            return .raised("addPool, rmPool: give a pool's name")
+    /// Puts a server into a pool or takes it out, in control's VM and in a plane's alike.
+    func changePool(
+        _ ordinal: Int?, _ name: LuaValue, adds: Bool, _ method: String
+    ) -> HostOutcome {
+        guard isLoading else {
+            return .raised("\(method): only while the configuration is read")
+        }
+        guard let ordinal, configuration.servers.indices.contains(ordinal) else {
+            return .raised("\(method): call it with a colon, server:\(method)(\"pool\")")
+        }
+        guard let pool = name.asText else { return .raised("\(method): give a pool's name") }
+        guard !configuration.servers[ordinal].isRemoved else {
+            return .raised("\(method): this server was removed by rmServer")
         }
         var pools = configuration.servers[ordinal].pools.filter { $0 != pool }
         if adds {

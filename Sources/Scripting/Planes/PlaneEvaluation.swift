@@ -17,13 +17,30 @@ final class PlaneEvaluation {
         }
     }
 
+    /// Methods of servers that declare: they answer while the file is read, as control's do.
+    func defineMethods(of evaluation: Evaluation) throws(LuaError) {
+        for (name, adds) in [("addPool", true), ("rmPool", false)] {
+            try kit.addServerMethod(name) { [unowned evaluation] call in
+                let ordinal = Evaluation.serverOrdinal(of: call[0])
+                return evaluation.changePool(ordinal, call[1], adds: adds, name)
+            }
+        }
+        try kit.addServerMethod("setQPS") { [unowned evaluation] call in
+            guard evaluation.isLoading else {
+                return .raised("setQPS: not available in a balancing policy")
+            }
+            return .returned
+        }
+    }
+
     /// The table of a server, made at its declaration: the one that policies get later.
     func handle(_ ordinal: Int, _ server: ServerDeclaration) throws(ArgumentError) -> LuaValue {
         if known.insert(ordinal).inserted {
             do throws(LuaError) {
                 try kit.addServer(
                     ordinal: UInt32(ordinal), name: server.name,
-                    address: server.address.description, identifier: server.uuid)
+                    address: server.address.description, identifier: server.uuid,
+                    order: server.order, weight: server.weight)
             } catch {
                 throw ArgumentError("newServer: \(error.message)")
             }
