@@ -15,6 +15,7 @@ final class ControlParts {
     let prober: EventLoopProber
     let slab: ServerSlab
     let statistics: PolicyStatisticsTable
+    let caches: PacketCacheTable
     let checks: CheckRunner
     let servers: ServerMonitor
     let announcer: Announcer
@@ -48,6 +49,7 @@ final class ControlParts {
         prober = EventLoopProber(loop: loop)
         slab = ServerSlab(planeThreads: controller.planeThreads)
         statistics = PolicyStatisticsTable(planeThreads: controller.planeThreads)
+        caches = PacketCacheTable(planeThreads: controller.planeThreads)
         checks = CheckRunner(clock: clock, prober: prober, logger: logger)
         servers = ServerMonitor(clock: clock, prober: prober)
         rehearsal = CheckRehearsal(clock: clock, prober: prober)

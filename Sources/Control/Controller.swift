@@ -8,6 +8,7 @@ import Addressing
 import Announcing
 import BGPSpeaker
 import Balancing
+import CLinux
 import Declarations
 import Glibc
 import Health
@@ -142,6 +143,12 @@ extension Controller {
         parts.handles.speaker.renewLease()
         parts.handles.collect()
         parts.slab.collect()
+        if let live = generation {
+            parts.caches.sweep(
+                now: clinux_now_microseconds(),
+                staleSeconds: live.configuration.staleCacheEntriesTTL,
+                serversAreDown: !live.handles.contains(where: \.isUp))
+        }
         if let addresses = LocalAddresses.current(), addresses != parts.localAddresses {
             parts.localAddresses = addresses
             refreshRoutes(cause: "addresses of this host changed")

@@ -56,12 +56,29 @@ extension StreamLoop {
                 in: UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2)))
         }
         guard view.pointee.changesAnswers, exchange.transfer == nil else {
+            keep(answer, of: exchange, view)
             return exchange.client.write(answer)
         }
         guard let changed = respond(answer, of: exchange, view) else {
             return exchange.client.finish()
         }
+        keep(changed, of: exchange, view)
         exchange.client.write(changed)
+    }
+
+    /// Keeps an answer in the cache that had none.
+    private func keep(
+        _ framed: ByteBuffer, of exchange: Exchange, _ view: UnsafePointer<PlaneView>
+    ) {
+        guard exchange.state.ticket != nil, exchange.transfer == nil else { return }
+        framed.withUnsafeReadableBytes { bytes in
+            exchange.withQuestion { question in
+                pipeline.keep(
+                    UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2)), question: question,
+                    state: exchange.state, nowMicroseconds: MonotonicClock.microseconds,
+                    view: view)
+            }
+        }
     }
 
     /// Shows an answer to the rules; `nil` when it is not to be sent.

@@ -27,6 +27,9 @@ public struct PacketCacheHandle: Equatable, @unchecked Sendable {
     /// Entries at most.
     public var entriesMax: Int { storage.pointee.settings.entriesMax }
 
+    /// Octets of the longest answer that it keeps.
+    var answerBytesMax: Int { storage.pointee.settings.answerBytesMax }
+
     func skips(option code: UInt16) -> Bool { storage.pointee.settings.skips(option: code) }
 
     /// What this query is to the cache; `nil` when it is not cached.

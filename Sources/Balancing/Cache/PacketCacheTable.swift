@@ -7,6 +7,7 @@ public final class PacketCacheTable {
     private var caches: [PacketCache] = []
     private let planeThreads: Int
     private var turn = 0
+    private var pools: [(pool: String, cache: PacketCache)] = []
 
     /// dnsdist's `setCacheCleaningDelay`.
     private static let sweepSeconds = 60
@@ -30,18 +31,30 @@ public final class PacketCacheTable {
         }
     }
 
-    public func adopt(_ caches: [PacketCache]) { self.caches = caches }
+    /// Takes over the caches of a snapshot that was published.
+    public func adopt(_ snapshot: PlaneSnapshot) {
+        adopt(snapshot.caches)
+        pools = zip(snapshot.poolNames, snapshot.poolCaches).compactMap { name, position in
+            position.map { (name, snapshot.caches[$0]) }
+        }
+    }
+
+    func adopt(_ caches: [PacketCache]) { self.caches = caches }
+
+    /// What the cache of each pool that has one counts, by the pool's name.
+    public var figures: [(pool: String, figures: CacheFigures)] {
+        pools.map { ($0.pool, CacheFigures($0.cache.handle)) }
+    }
 
     /// Once a second: frees what is beyond its time, all of a cache within ``sweepSeconds``.
     ///
     /// - Parameters:
     ///   - now: the monotonic clock, in microseconds.
     ///   - staleSeconds: how long entries are of use beyond their time.
-    ///   - serversAreDown: whether no server is up behind the cache at a position: then one that
-    ///     `keepStaleData` says it of loses nothing.
-    public func sweep(now: UInt64, staleSeconds: UInt32, serversAreDown: (Int) -> Bool) {
-        for (position, cache) in caches.enumerated()
-        where !(cache.declaration.keepsStaleData && serversAreDown(position)) {
+    ///   - serversAreDown: whether no server is up: then a cache that `keepStaleData` is said of
+    ///     loses nothing.
+    public func sweep(now: UInt64, staleSeconds: UInt32, serversAreDown: Bool) {
+        for cache in caches where !(cache.declaration.keepsStaleData && serversAreDown) {
             cache.handle.sweep(
                 turn: turn, of: Self.sweepSeconds, now: now, staleSeconds: staleSeconds)
         }

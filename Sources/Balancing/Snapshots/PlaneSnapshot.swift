@@ -19,6 +19,11 @@ public final class PlaneSnapshot {
     /// All chains' rules in order of declaration, for status.
     public let rules: [RuleSummary]
 
+    /// By position in the configuration; several pools may share one.
+    public let caches: [PacketCache]
+    /// By pool: the position of its cache.
+    public let poolCaches: [Int?]
+
     private let retire: (() -> Void)?
     /// Own the memory that the view's pointers lead to.
     private let slab: ServerSlab
@@ -31,17 +36,21 @@ public final class PlaneSnapshot {
     ///   - handles: of the configuration's servers, by ordinal (``ServerSlab/update(to:)``).
     ///   - slab: that the handles are of.
     ///   - scripts: one context for each plane thread; needed when a policy is a script.
+    ///   - caches: of the configuration's declarations, by position; new ones when left out.
     ///   - retire: called once, on the thread that drops the last reference.
     public init(
         _ configuration: DeclaredConfiguration, generation: UInt64, handles: [ServerHandle],
         slab: ServerSlab, statistics: PolicyStatisticsTable, scripts: PolicyScripts? = nil,
-        retire: (() -> Void)? = nil
+        caches: [PacketCache]? = nil, retire: (() -> Void)? = nil
     ) throws(BalancingError) {
         precondition(handles.count == configuration.servers.count, "a handle for each server")
         precondition(
             scripts.map { $0.contexts.count == slab.planeThreads } ?? true,
             "a context for each plane thread")
         let layout = PoolLayout(of: configuration)
+        let caches =
+            caches
+            ?? configuration.caches.map { PacketCache($0, planeThreads: slab.planeThreads) }
         let plan = try PolicyPlan(layout, statistics: statistics, scripts: scripts)
         let programs = try RulePrograms(
             configuration,
@@ -71,7 +80,8 @@ public final class PlaneSnapshot {
                         return PoolView(
                             ordinals: UnsafeBufferPointer(
                                 start: Self.store(ordinals), count: ordinals.count),
-                            policy: policy, name: Octets(pool.name.utf8).bytes)
+                            policy: policy, cache: pool.cache.map { caches[$0].handle },
+                            name: Octets(pool.name.utf8).bytes)
                     }),
                 policyCount: plan.entries.count,
                 policies: Self.store(plan.entries),
@@ -83,9 +93,13 @@ public final class PlaneSnapshot {
                 answersServFailWhenNoServer: configuration.answersServFailWhenNoServer,
                 changesAnswers: configuration.stripsTruncatedAnswers
                     || !configuration.responseRules.isEmpty,
+                caches: UnsafeMutableBufferPointer(
+                    start: Self.store(caches.map(\.handle)), count: caches.count),
+                staleCacheEntriesTTL: configuration.staleCacheEntriesTTL,
                 stripsTruncatedAnswers: configuration.stripsTruncatedAnswers,
                 udpOutstandingMax: configuration.udpOutstandingMax,
-                answerBytesMax: programs.answerBytesMax,
+                answerBytesMax: max(
+                    programs.answerBytesMax, caches.map(\.handle.answerBytesMax).max() ?? 0),
                 roundRobinFailsOnNoServer: configuration.roundRobinFailsOnNoServer,
                 udpTimeoutMilliseconds: configuration.udpTimeoutMilliseconds,
                 hashPerturbation: perturbation,
@@ -103,6 +117,8 @@ public final class PlaneSnapshot {
         self.retire = retire
         self.slab = slab
         self.statistics = statistics
+        self.caches = caches
+        poolCaches = layout.pools.map(\.cache)
         poolNames = layout.pools.map(\.name)
         policyNames = plan.names
         rules = programs.summaries
@@ -135,6 +151,7 @@ public final class PlaneSnapshot {
         view.pointee.cacheHitResponseRules.deallocate()
         view.pointee.selfAnsweredResponseRules.deallocate()
         view.pointee.acl.deallocate()
+        view.pointee.caches.deallocate()
         mutable.deinitialize(count: 1)
         mutable.deallocate()
     }

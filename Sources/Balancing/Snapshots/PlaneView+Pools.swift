@@ -4,7 +4,7 @@ import Glibc
 
 extension PlaneView {
     /// Whether a pool has a server that policies may choose (`PoolAvailableRule`).
-    func hasLiveServer(pool: Int) -> Bool {
+    public func hasLiveServer(pool: Int) -> Bool {
         for ordinal in pools[pool].ordinals where records[Int(ordinal)].isUp { return true }
         return false
     }
@@ -31,6 +31,12 @@ extension PlaneView {
     public func ordinal(of server: ServerHandle) -> Int32 {
         for ordinal in 0..<serverCount where records[ordinal] == server { return Int32(ordinal) }
         return Self.none
+    }
+
+    /// The cache that a ticket is of, if this snapshot still has it.
+    public func cache(id: UInt32) -> PacketCacheHandle? {
+        for cache in caches where cache.id == id { return cache }
+        return nil
     }
 
     /// Calls a script of rules on the query's thread; without scripts it is an error.

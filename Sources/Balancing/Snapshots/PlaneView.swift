@@ -29,6 +29,10 @@ public struct PlaneView {
     public let answersServFailWhenNoServer: Bool
     /// Whether anything may be changed in a server's answer: rules, or what follows.
     public let changesAnswers: Bool
+    /// By position: what answers are kept in.
+    let caches: UnsafeMutableBufferPointer<PacketCacheHandle>
+    /// How long beyond their time answers may be given while no server is up; 0 for not at all.
+    public let staleCacheEntriesTTL: UInt32
     /// A server's answer with TC loses its records.
     public let stripsTruncatedAnswers: Bool
     /// Queries in flight to one server from one worker.

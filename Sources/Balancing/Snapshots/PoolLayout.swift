@@ -14,6 +14,8 @@ public struct PoolLayout: Sendable {
         public let ordinals: [Int]
         /// Its own policy, else the global one.
         public let policy: PolicyDeclaration
+        /// The position of its packet cache.
+        public let cache: Int?
     }
 
     public let pools: [Pool]
@@ -42,6 +44,8 @@ public struct PoolLayout: Sendable {
         for (ordinal, server) in configuration.servers.enumerated() {
             for name in Set(server.pools) { members[name, default: []].append(ordinal) }
         }
+        var caches: [String: Int] = [:]
+        for pool in configuration.pools { caches[pool.name] = pool.cache }
         var policies: [String: PolicyDeclaration] = [:]
         for pool in configuration.pools where pool.policy != nil {
             policies[pool.name] = pool.policy
@@ -52,7 +56,9 @@ public struct PoolLayout: Sendable {
                 (configuration.servers[$0].order, $0) < (configuration.servers[$1].order, $1)
             }
             return Pool(
-                name: name, ordinals: sorted, policy: policies[name] ?? configuration.policy)
+                name: name, ordinals: sorted, policy: policies[name] ?? configuration.policy,
+                cache: caches[name].flatMap { configuration.caches.indices.contains($0) ? $0 : nil }
+            )
         }
     }
 

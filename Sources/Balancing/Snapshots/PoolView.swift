@@ -6,6 +6,7 @@ public struct PoolView {
     public let ordinals: UnsafeBufferPointer<Int32>
     /// The index of its policy in ``PlaneView/policies``.
     public let policy: Int
+    public let cache: PacketCacheHandle?
     /// UTF-8.
     let name: UnsafeRawBufferPointer
 }

@@ -13,6 +13,7 @@ extension Controller {
         appendProcess(&text, report)
         appendPlane(&text, report)
         appendServers(&text, report)
+        appendCaches(&text, report)
         appendPolicies(&text, report)
         appendChecks(&text, report)
         appendTimers(&text, report)
@@ -77,7 +78,8 @@ extension Controller {
     private static let dnsdistCounters: Set = [
         "queries", "acl-drops", "noncompliant-queries", "empty-queries", "rdqueries", "rule-drop",
         "rule-truncated", "rule-nxdomain", "rule-refused", "rule-servfail", "self-answered",
-        "no-policy", "responses", "servfail-responses", "frontend-noerror", "frontend-nxdomain",
+        "no-policy", "cache-hits", "cache-misses", "responses", "servfail-responses",
+        "frontend-noerror", "frontend-nxdomain",
         "frontend-servfail", "noncompliant-responses", "downstream-timeouts",
         "downstream-send-errors", "latency0-1", "latency1-10", "latency10-50", "latency50-100",
         "latency100-1000", "latency-slow",

@@ -43,15 +43,18 @@ extension Controller {
         do throws(BalancingError) {
             let handles = try parts.slab.update(to: built.configuration.servers)
             built.generation.bind(handles)
+            let caches = parts.caches.caches(for: built.configuration.caches)
+            built.generation.bind(caches)
             let plane = built.generation.plane
             let snapshot = try PlaneSnapshot(
                 built.configuration, generation: UInt64(number), handles: handles,
                 slab: parts.slab, statistics: parts.statistics, scripts: plane?.scripts,
-                retire: { plane?.close() })
+                caches: caches, retire: { plane?.close() })
             parts.servers.apply(built.configuration, handles: handles)
             parts.pushVerdicts()
             await parts.servers.settled()
             try parts.handles.publish(snapshot)
+            parts.caches.adopt(snapshot)
             return handles
         } catch {
             restoreServers(parts)

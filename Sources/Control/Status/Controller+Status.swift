@@ -44,6 +44,12 @@ extension Controller {
             report.policies = policyStatuses(configuration, parts)
         }
         report.timers = parts.timers.statuses.map { timerStatus($0, parts) }
+        report.caches = parts.caches.figures.map { pool, figures in
+            StatusReport.Cache(
+                pool: pool,
+                counters: Dictionary(figures.pairs.map { ($0.name, $0.value) }) { first, _ in first
+                })
+        }
         report.counters = parts.handles.counters()
         return report
     }

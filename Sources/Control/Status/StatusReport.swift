@@ -85,6 +85,12 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var lastError: String
     }
 
+    /// A pool that has a packet cache, and what that counts, by dnsdist's names.
+    public struct Cache: Codable, Sendable, Equatable {
+        public var pool: String
+        public var counters: [String: Int]
+    }
+
     public struct Policy: Codable, Sendable, Equatable {
         public var name: String
         /// `builtin`, `query` or `planned`.
@@ -110,6 +116,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var routes: [Route] = []
     public var policies: [Policy] = []
     public var timers: [Timer] = []
+    public var caches: [Cache] = []
     public var warnings: [String] = []
     /// Sums over all plane threads, under dnsdist's names.
     public var counters: [String: UInt64] = [:]

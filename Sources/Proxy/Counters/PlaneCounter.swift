@@ -28,6 +28,10 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
     case noPolicy
     /// Handed to a server.
     case forwarded
+    /// `cache-hits`: answered by a packet cache.
+    case cacheHits
+    /// `cache-misses`: looked up, and sent to a server.
+    case cacheMisses
     /// `responses`: from servers to clients.
     case responses
     /// `servfail-responses`: those with SERVFAIL, from servers.
@@ -70,7 +74,8 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
     private static let names = [
         "queries", "acl-drops", "noncompliant-queries", "empty-queries", "rdqueries", "rule-drop",
         "rule-truncated", "rule-nxdomain", "rule-refused", "rule-servfail", "self-answered",
-        "no-policy", "forwarded", "responses", "servfail-responses", "frontend-noerror",
+        "no-policy", "forwarded", "cache-hits", "cache-misses", "responses", "servfail-responses",
+        "frontend-noerror",
         "frontend-nxdomain", "frontend-servfail", "noncompliant-responses", "stray-responses",
         "downstream-timeouts", "downstream-send-errors", "downstream-refused", "outstanding-full",
         "socket-failures", "client-send-errors", "oversized-responses", "latency0-1",

@@ -44,7 +44,7 @@ public struct Pipeline: ~Copyable {
     }
 
     deinit {
-        state.pointee.tags.deallocate()
+        state.pointee.deallocate()
         state.deallocate()
         query.deallocate()
         generator.deallocate()
@@ -112,6 +112,12 @@ public struct Pipeline: ~Copyable {
             discardState()
             return decision
         }
+        if let cache = view.pointee.pools[Int(state.pointee.pool)].cache,
+            let decision = lookUp(cache, view)
+        {
+            discardState()
+            return decision
+        }
         return choose(view)
     }
 
@@ -134,13 +140,12 @@ public struct Pipeline: ~Copyable {
 
     /// Hands over what was decided about the query that is forwarded; its tags are the caller's.
     public func takeState() -> QueryState {
-        defer { state.pointee.tags = TagList() }
-        return state.pointee
+        state.pointee.take()
     }
 
     /// Frees what was decided about a query that goes no further. Its delay can still be read.
     public func discardState() {
-        if !state.pointee.tags.isEmpty { state.pointee.tags.deallocate() }
+        state.pointee.deallocate()
     }
 
     /// How long an answer of ours is to be kept back, over UDP.

@@ -65,6 +65,12 @@ extension Worker {
         var kept = answers.isCut(index) ? pipeline.truncate(buffer) : length
         pipeline.restore(entry.pointee.identity, in: buffer)
         if view.pointee.changesAnswers { kept = respond(index, length: kept, slot, view) }
+        if entry.pointee.state.ticket != nil {
+            pipeline.keep(
+                UnsafeRawBufferPointer(rebasing: answers.buffer(index)[..<kept]),
+                question: table.question(slot), state: entry.pointee.state, nowMicroseconds: now,
+                view: view)
+        }
         answers.lengths[index] = Int32(truncatingIfNeeded: kept)
         answers.name(index).storeBytes(of: entry.pointee.client, as: sockaddr_in6.self)
         let listener = entry.pointee.listener

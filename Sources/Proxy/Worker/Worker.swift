@@ -185,7 +185,7 @@ struct Worker: ~Copyable {
         let entry = table[slot]
         sockets[entry.pointee.socket].pointee.waiting -= 1
         listeners[entry.pointee.listener].pointee.inFlight -= 1
-        if !entry.pointee.state.tags.isEmpty { entry.pointee.state.tags.deallocate() }
+        entry.pointee.state.deallocate()
         entry.pointee.server.noteFinished()
     }
 

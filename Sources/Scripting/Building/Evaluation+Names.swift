@@ -12,6 +12,7 @@ extension Evaluation {
         try definePoolNames()
         try definePolicyNames()
         try defineRuleNames()
+        try definePacketCacheNames()
         try defineAcceptedNames()
         try defineCheckNames()
         try defineNeighborNames()

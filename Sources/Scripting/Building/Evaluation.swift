@@ -53,6 +53,8 @@ final class Evaluation {
     let shared: SharedValues
     /// The running records of the servers, once control has made them; control's VM only.
     var handles: [ServerHandle] = []
+    /// The running packet caches by their declarations' positions, likewise.
+    var caches: [PacketCache] = []
     /// Declarations are refused once the file was read.
     var isLoading = true
 

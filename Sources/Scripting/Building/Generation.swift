@@ -32,4 +32,9 @@ public final class Generation: @unchecked Sendable {
     public func bind(_ handles: [ServerHandle]) {
         control.bind(handles)
     }
+
+    /// Names the running packet caches, for control's cache objects.
+    public func bind(_ caches: [PacketCache]) {
+        control.bind(caches)
+    }
 }

@@ -42,6 +42,11 @@ public final class ControlScripts {
         evaluation.handles = handles
     }
 
+    /// Names the running packet caches, by their declarations' positions.
+    public func bind(_ caches: [PacketCache]) {
+        evaluation.caches = caches
+    }
+
     /// Runs a check once.
     ///
     /// `done` is called once on this thread, perhaps before this returns, and not after

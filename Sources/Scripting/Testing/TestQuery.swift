@@ -70,7 +70,7 @@ struct TestQuery {
         let remote = from.socketAddress.storage
         let local = to.socketAddress.storage
         var state = QueryState()
-        defer { state.tags.deallocate() }
+        defer { state.deallocate() }
         for tag in tags {
             var (name, value) = (tag.name, tag.value)
             name.withUTF8 { name in

@@ -45,7 +45,7 @@ final class Exchange {
     }
 
     deinit {
-        state.tags.deallocate()
+        state.deallocate()
     }
 
     /// The question's octets in ``query``.
