@@ -66,7 +66,7 @@ import Testing
         ("newPacketCache(10, {maxTTL='x'})", "maxTTL must be a whole number, not 'x'"),
         ("newPacketCache(10, {maxTTL=5, minTTL=6})", "minTTL (6) is above maxTTL (5)"),
         ("newPacketCache(10, {skipOptions=8})", "skipOptions must be a list"),
-        ("newPacketCache(10).expunge()", "call it with a colon"),
+        ("newPacketCache(10).expunge()", "with a colon"),
         ("newPacketCache(10):expungeByName(3.5, 1, 1)", "expungeByName"),
     ])
     func wrongArgumentsSaySo(_ text: String, _ words: String) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
+import Declarations
 import Glibc
 import LuaRuntime
 
