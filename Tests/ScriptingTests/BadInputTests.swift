@@ -15,7 +15,7 @@ import Testing
         ("error('mine')", "test.lua:1: mine"),
         // Functions
         ("addDynBlocks({})", "test.lua:1: dnsdist's addDynBlocks is not supported yet"),
-        ("\nnewPacketCache(1)", "test.lua:2: dnsdist's newPacketCache is not supported yet"),
+        ("\nexceedQRate(1)", "test.lua:2: dnsdist's exceedQRate is not supported yet"),
         (
             "newSever{address='192.0.2.1'}",
             "test.lua:1: there is no function 'newSever'; did you mean 'newServer'?"

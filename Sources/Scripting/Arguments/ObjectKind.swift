@@ -17,7 +17,6 @@ enum ObjectKind: UInt16, CaseIterable {
     case shared = 11
     case responseAction = 20
     case keyValueStore = 21
-    case packetCache = 30
     case keyValueLookupKey = 22
     case logger = 23
     case ruleAction = 24
@@ -40,7 +39,6 @@ enum ObjectKind: UInt16, CaseIterable {
         case .shared: "shared"
         case .responseAction: "response action"
         case .keyValueStore: "key-value store"
-        case .packetCache: "packet cache"
         case .keyValueLookupKey: "lookup key"
         case .logger: "logger"
         case .ruleAction: "rule with its action"
