@@ -54,6 +54,18 @@ void clua_push_object_raises(lua_State *L, uint16_t kind, uint32_t id, uint32_t 
     lua_pop(L, 1);
 }
 
+// Whether anything in the VM may still refer to an object: it has a userdata that was not collected.
+bool clua_holds_object(clua_vm *vm, uint16_t kind, uint32_t id) {
+    lua_State *L = vm->current;
+    if (kind >= CLUA_KINDS_MAX || vm->kind_metatables[kind] == LUA_NOREF) return false;
+    if (!lua_checkstack(L, 3)) return true;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, vm->kind_metatables[kind]);
+    lua_rawgetp(L, -1, &cache_key);
+    bool held = lua_rawgeti(L, -1, id) != LUA_TNIL;
+    lua_pop(L, 3);
+    return held;
+}
+
 static int equal_raises(lua_State *L) {
     object a, b;
     bool same = clua_object_at(L, 1, &a.kind, &a.id, &a.generation)

@@ -122,6 +122,7 @@ typedef struct {
 } clua_kind;
 
 clua_status clua_define_kind(clua_vm *vm, const clua_kind *kind);
+bool clua_holds_object(clua_vm *vm, uint16_t kind, uint32_t id);
 
 // MARK: Coroutines (tasks.c)
 

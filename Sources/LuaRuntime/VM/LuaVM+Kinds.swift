@@ -73,6 +73,11 @@ extension LuaVM {
         try check(status)
     }
 
+    /// Whether a script may still have the object: false once the collector has found that none has.
+    public func holds(_ object: LuaObject) -> Bool {
+        isOpen && clua_holds_object(handle, object.kind, object.id)
+    }
+
     private func register(_ body: HostFunction?) -> Int32 {
         guard let body else { return -1 }
         return register(takesReceiver: true, body)

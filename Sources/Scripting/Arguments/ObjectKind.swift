@@ -15,6 +15,9 @@ enum ObjectKind: UInt16, CaseIterable {
     case connection = 9
     case netmaskGroup = 10
     case shared = 11
+    case suffixMatchNode = 12
+    case nameSet = 13
+    case queryRateLimiter = 14
     case responseAction = 20
     case keyValueStore = 21
     case keyValueLookupKey = 22
@@ -37,6 +40,9 @@ enum ObjectKind: UInt16, CaseIterable {
         case .connection: "connection"
         case .netmaskGroup: "netmask group"
         case .shared: "shared"
+        case .suffixMatchNode: "suffix match node"
+        case .nameSet: "name set"
+        case .queryRateLimiter: "rate limiter"
         case .responseAction: "response action"
         case .keyValueStore: "key-value store"
         case .keyValueLookupKey: "lookup key"

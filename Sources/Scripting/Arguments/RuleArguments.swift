@@ -11,6 +11,7 @@ extension Evaluation {
     func wireName(
         _ value: LuaValue, call: String, name: String
     ) throws(ArgumentError) -> WireName {
+        if case .name = value, let name = wireName(of: value) { return name }
         guard let text = value.asText else {
             throw ArgumentError("\(call): \(name) must be a name, not \(value.words)")
         }
@@ -34,6 +35,7 @@ extension Evaluation {
     func suffixes(
         _ value: LuaValue, call: String, name: String
     ) throws(ArgumentError) -> Set<WireName> {
+        if let names = suffixes(of: value) { return names }
         var names: Set<WireName> = []
         for part in try Self.parts(value, call: call, name: name) {
             names.insert(try wireName(part, call: call, name: name))

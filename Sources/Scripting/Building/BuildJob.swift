@@ -53,7 +53,7 @@ struct BuildJob {
         let faults = evaluation.completionFaults()
         guard faults.isEmpty else { throw ScriptError(faults) }
         evaluation.noteSuspicions()
-        evaluation.isLoading = false
+        evaluation.endLoading()
         evaluation.configuration.files = [path] + journal.filesRead.filter { $0 != path }
         return evaluation.configuration
     }
@@ -75,8 +75,10 @@ struct BuildJob {
     // MARK: The plane
 
     /// Repeats the evaluation in a VM for a plane thread, or for the rehearsal (`nil`).
+    ///
+    /// - Parameter objects: control's, which the plane's scripts then have for theirs.
     func evaluatePlane(
-        _ control: DeclaredConfiguration, thread: Int?
+        _ control: DeclaredConfiguration, sharing objects: MatchObjects, thread: Int?
     ) throws(ScriptError) -> PlaneContext {
         let box = PlaneBox()
         let name = thread.map { "plane \($0)" } ?? "rehearsal"
@@ -98,7 +100,9 @@ struct BuildJob {
         try runFile(evaluation)
         evaluation.bindMaintenance()
         try verifyAgreement(control, evaluation.configuration)
-        evaluation.isLoading = false
+        try verifyAgreement(objects, evaluation.matchObjects)
+        evaluation.matchObjects = objects
+        evaluation.endLoading()
         return try explained(evaluation) { () throws(LuaError) in
             let context = try PlaneContext(
                 kit: kit, box: box, evaluation: evaluation,
@@ -126,6 +130,17 @@ struct BuildJob {
                         + " \(plane.servers.count) and \(counted)",
                     location: extra?.location ?? SourceLocation(file: path, line: 1)))
         }
+    }
+
+    private func verifyAgreement(
+        _ control: MatchObjects, _ plane: MatchObjects
+    ) throws(ScriptError) {
+        guard control.counts != plane.counts else { return }
+        throw ScriptError(
+            ScriptFault(
+                message: "the file makes other match nodes, name sets, netmask groups or limiters"
+                    + " each time it is evaluated",
+                location: SourceLocation(file: path, line: 1)))
     }
 
     private func disagreement(

@@ -11,6 +11,7 @@ extension Evaluation {
         try defineServerNames()
         try definePoolNames()
         try definePolicyNames()
+        try defineMatchNames()
         try defineRuleNames()
         try definePacketCacheNames()
         try defineAcceptedNames()

@@ -35,12 +35,13 @@ final class Evaluation {
     var functions: [LuaFunction] = []
     var selectors: [Selector] = []
     var actions: [Action] = []
+    /// Nodes, sets, netmask groups and limiters; a plane's are control's once the file was read.
+    var matchObjects = MatchObjects()
     var responseActions: [ResponseAction] = []
     var ruleActions: [RuleDeclaration] = []
     /// The `order` that each server was declared with: `getServer(n)` counts by it in every VM.
     var declaredOrders: [Int] = []
     var lookupKeys: [KeyValueLookupKey] = []
-    var netmaskGroups: [[IPPrefix]] = []
     /// What `when` said, to be resolved when every check is known.
     var pendingConditions: [PendingCondition] = []
     /// What `newServer{check=}` said, likewise.
@@ -110,7 +111,7 @@ final class Evaluation {
     /// Makes handles of `kind` readable: `read` gets the ordinal and one of `fields`.
     func defineKind(
         _ kind: ObjectKind, methods: [String: HostFunction] = [:], fields: [String] = [],
-        read: ((Int, String) -> LuaValue)? = nil
+        read: ((Int, String) -> LuaValue)? = nil, text: HostFunction? = nil
     ) throws(LuaError) {
         let known = fields + methods.keys.sorted()
         try vm.defineKind(
@@ -128,7 +129,13 @@ final class Evaluation {
                     }
                     call.results = [read(Int(object.id), key)]
                     return .returned
-                }))
+                }, text: text))
+    }
+
+    /// The file was read: what declares is refused from now on.
+    func endLoading() {
+        isLoading = false
+        matchObjects.endLoading()
     }
 
     static func run(_ path: String, _ body: Body, _ call: inout HostCall) -> HostOutcome {

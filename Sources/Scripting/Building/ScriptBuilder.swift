@@ -44,7 +44,8 @@ public enum ScriptBuilder {
                 configuration: configuration, control: control.scripts, plane: nil)
         }
         // A VM of its own: what the rehearsal leaves in a script's variables is thrown away.
-        let rehearsal = try job.evaluatePlane(configuration, thread: nil)
+        let objects = control.scripts.matchObjects
+        let rehearsal = try job.evaluatePlane(configuration, sharing: objects, thread: nil)
         defer { rehearsal.vm.close() }
         try PolicyRehearsal(configuration: configuration).run(rehearsal)
         guard mode == .run else {
@@ -53,7 +54,7 @@ public enum ScriptBuilder {
         }
         var contexts: [PlaneContext] = []
         for thread in 0..<planeThreads {
-            contexts.append(try job.evaluatePlane(configuration, thread: thread))
+            contexts.append(try job.evaluatePlane(configuration, sharing: objects, thread: thread))
         }
         return Generation(
             configuration: configuration, control: control.scripts,

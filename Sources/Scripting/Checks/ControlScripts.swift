@@ -33,6 +33,9 @@ public final class ControlScripts {
         explanation = ErrorExplanation(definedNames: evaluation.definedNames)
     }
 
+    /// What the file made for matching queries, for the plane's VMs.
+    var matchObjects: MatchObjects { evaluation.matchObjects }
+
     /// Bytes that the VM holds.
     public var memoryBytes: Int { vm.memoryBytes }
 

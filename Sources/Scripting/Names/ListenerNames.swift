@@ -75,9 +75,7 @@ extension Evaluation {
     func prefixes(
         _ arguments: Arguments, _ index: Int, _ name: String
     ) throws(ArgumentError) -> [IPPrefix] {
-        if let ordinal = ObjectKind.netmaskGroup.ordinal(of: arguments[index]) {
-            return netmaskGroups[ordinal]
-        }
+        if let prefixes = prefixes(of: arguments[index]) { return prefixes }
         guard case .table(let list) = arguments[index] else {
             let text = try arguments.text(index, name)
             return [try AddressText.prefix(text, call: arguments.call, name: name)]

@@ -3,24 +3,108 @@
 import Addressing
 import LuaRuntime
 
-/// `newNMG` and its methods.
+/// `newNMG`.
 extension Evaluation {
     func defineNetmaskNames() throws(LuaError) {
-        try define("newNMG") { [unowned self] (_, _) throws(ArgumentError) in
-            netmaskGroups.append([])
-            return [ObjectKind.netmaskGroup.handle(netmaskGroups.count - 1)]
+        typealias Body = MatchMethod<NetmaskGroup>
+        func method(_ name: String, _ body: @escaping Body) -> HostFunction {
+            matchMethod(.netmaskGroup, \.netmaskGroups, name, body)
         }
-        let add: (inout HostCall) -> HostOutcome = { [unowned self] call in
-            guard let group = call.receiver.map({ Int($0.id) }) else {
-                return .raised("addMask: call it with a colon")
-            }
-            return Self.run(
-                "addMask",
-                { [unowned self] (arguments, _) throws(ArgumentError) in
-                    netmaskGroups[group] += try prefixes(arguments, 0, "netmask")
+        try define("newNMG") { [unowned self] (arguments, _) throws(ArgumentError) in
+            [try makeMatch(.netmaskGroup, NetmaskGroup(), \.netmaskGroups, arguments.call)]
+        }
+        let add: Body = { [unowned self] (group, arguments) throws(ArgumentError) in
+            group.add(try entries(arguments, 0))
+            return []
+        }
+        let remove: Body = { [unowned self] (group, arguments) throws(ArgumentError) in
+            group.remove(try entries(arguments, 0).map(\.prefix))
+            return []
+        }
+        let text = method("toString") { (group, _) throws(ArgumentError) in
+            [.text(group.description)]
+        }
+        try defineKind(
+            .netmaskGroup,
+            methods: [
+                "addMask": method("addMask", add), "addMasks": method("addMasks", add),
+                "addNMG": method("addNMG", add), "remove": method("remove", remove),
+                "delete": method("delete", remove),
+                "match": method("match") { (group, arguments) throws(ArgumentError) in
+                    [.boolean(group.contains(try Self.address(arguments, 0)))]
+                },
+                "size": method("size") { (group, _) throws(ArgumentError) in
+                    [.count(group.count)]
+                },
+                "clear": method("clear") { (group, _) throws(ArgumentError) in
+                    group.removeAll()
                     return []
-                }, &call)
+                },
+                "toString": text,
+            ], text: text)
+    }
+
+    /// The prefixes of a netmask group, without what it negates; `nil` for another value.
+    func prefixes(of value: LuaValue) -> [IPPrefix]? {
+        guard let ordinal = ObjectKind.netmaskGroup.ordinal(of: value) else { return nil }
+        return matchObjects.netmaskGroups[ordinal]?.prefixes
+    }
+
+    /// An address: an object or text.
+    static func address(
+        _ arguments: Arguments, _ index: Int
+    ) throws(ArgumentError) -> IPAddress {
+        switch arguments[index] {
+        case .address(let address):
+            // 4 or 16 octets by its type.
+            if let address = IPAddress(bytes: address.octets) { return address }
+        case .string(let text):
+            return try AddressText.address(text.text, call: arguments.call, name: "address")
+        default: break
         }
-        try defineKind(.netmaskGroup, methods: ["addMask": add, "addMasks": add])
+        throw arguments.wrong(index, "address", "an address")
+    }
+
+    /// One netmask (text, netmask, address or a whole group), a list of them, or a table whose keys
+    /// are addresses, as `exceedQRate` returns.
+    private func entries(
+        _ arguments: Arguments, _ index: Int
+    ) throws(ArgumentError) -> [NetmaskGroup.Entry] {
+        if let ordinal = ObjectKind.netmaskGroup.ordinal(of: arguments[index]) {
+            return matchObjects.netmaskGroups[ordinal]?.entries ?? []
+        }
+        guard case .table(let table) = arguments[index] else {
+            return [try entry(arguments[index], call: arguments.call)]
+        }
+        var entries: [NetmaskGroup.Entry] = []
+        for value in table.array + table.fields.map(\.key) {
+            entries.append(try entry(value, call: arguments.call))
+        }
+        return entries
+    }
+
+    private func entry(
+        _ value: LuaValue, call: String
+    ) throws(ArgumentError) -> NetmaskGroup.Entry {
+        switch value {
+        case .string(let string):
+            let text = string.text
+            let isNegated = text.hasPrefix("!")
+            let prefix = try AddressText.prefix(
+                isNegated ? String(text.dropFirst()) : text, call: call, name: "netmask")
+            return NetmaskGroup.Entry(prefix: prefix, matches: !isNegated)
+        case .address(let address):
+            if let address = IPAddress(bytes: address.octets) {
+                return NetmaskGroup.Entry(prefix: IPPrefix(host: address), matches: true)
+            }
+        case .netmask(let mask):
+            if let network = IPAddress(bytes: mask.network.octets),
+                let prefix = IPPrefix(masking: network, length: Int(mask.length))
+            {
+                return NetmaskGroup.Entry(prefix: prefix, matches: true)
+            }
+        default: break
+        }
+        throw ArgumentError("\(call): netmask must be a netmask, not \(value.words)")
     }
 }

@@ -13,7 +13,6 @@ extension Evaluation {
         try defineResponseActionNames()
         try defineKeyValueNames()
         try defineLoggerNames()
-        try defineNetmaskNames()
         try defineRuleAdders()
         try defineResponseRuleAdders()
         try defineRuleLists()
