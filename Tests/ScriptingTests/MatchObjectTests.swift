@@ -126,6 +126,25 @@ import Testing
             ])
     }
 
+    @Test func rulesTakeWhatAnObjectHolds() throws {
+        let configuration = try Fixture.configuration(
+            """
+            local node, set = newSuffixMatchNode(), newDNSNameSet()
+            node:add("One.example")  set:add("set.example")
+            addAction(SuffixMatchNodeRule(node), DropAction())
+            addAction(QNameSetRule(set), DropAction())
+            addAction(QNameRule(newDNSName("Two.example")), DropAction())
+            node:add("later.example")  set:add("later.example")
+            """)
+        let one = Array("\u{3}one\u{7}example\u{0}".utf8)
+        let set = Array("\u{3}set\u{7}example\u{0}".utf8)
+        let two = Array("\u{3}two\u{7}example\u{0}".utf8)
+        #expect(
+            configuration.rules.map(\.selector) == [
+                .suffixes([one]), .queryNames([set]), .queryName(two),
+            ])
+    }
+
     @Test func aLimiterGivesItsBurstThenItsRate() throws {
         #expect(
             try Self.result(
