@@ -57,6 +57,11 @@ static int xpcall_raises(lua_State *L) {
 static int load_raises(lua_State *L) {
     int top = lua_gettop(L);
     if (top < 3) lua_settop(L, top = 3);
+    size_t length;
+    if (lua_type(L, 1) == LUA_TSTRING && lua_type(L, 2) == LUA_TSTRING) {
+        const char *source = lua_tolstring(L, 1, &length);
+        clua_read_pragma(clua_vm_of(L), lua_tostring(L, 2), source, length);
+    }
     lua_pushliteral(L, "t");
     lua_replace(L, 3);
     lua_pushvalue(L, lua_upvalueindex(1));

@@ -32,6 +32,7 @@ static void keep_syntax_error(clua_vm *vm, const char *chunk, const char *messag
 
 static int load_raises(lua_State *L) {
     request *r = lua_touserdata(L, 1);
+    clua_read_pragma(clua_vm_of(L), r->text, (const char *)r->bytes, r->length);
     lua_pushfstring(L, "@%s", r->text);
     // "t": a corrupt binary chunk can crash the VM (fixed in 5.4.5, and Debian has 5.4.4).
     int status = luaL_loadbufferx(

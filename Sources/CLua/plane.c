@@ -27,6 +27,7 @@ clua_status clua_plane_set_up(clua_vm *vm, const clua_plane_callbacks *callbacks
     memset(plane, 0, sizeof *plane);
     plane->callbacks = *callbacks;
     plane->server_metatable = LUA_NOREF;
+    plane->no_server = LUA_NOREF;
     for (int i = 0; i < CLUA_SUBJECTS_MAX; i++) plane->subjects[i] = LUA_NOREF;
     vm->plane = plane;
     return clua_protect(vm, set_up_raises, plane);
@@ -42,6 +43,7 @@ void clua_plane_close(clua_vm *vm) {
     clua_reallocate(vm, plane->servers, plane->server_count * sizeof *plane->servers, 0);
     clua_reallocate(
         vm, plane->chosen_from, plane->chosen_from_capacity * sizeof(uint32_t), 0);
+    clua_reallocate(vm, plane->text.bytes, plane->text.capacity, 0);
     clua_reallocate(vm, plane, sizeof *plane, 0);
     vm->plane = NULL;
 }
@@ -132,6 +134,22 @@ static void reserve_raises(lua_State *L, clua_plane *plane, size_t count) {
     plane->chosen_from_capacity = count;
 }
 
+// `position` in the list at 1 counts from 1; 0 is none.
+//
+// For want of a usable server dnsdist up to 2.0 returns a handle that is true and reads as 0, false
+// and ""; scripts that ask it for isUp() or upStatus rely on that, and one that only returns it says
+// "no server". From 2.1 on it is nil, as it is here for files that ask for indices.
+static void push_choice_raises(lua_State *L, clua_plane *plane, int32_t position) {
+    if (clua_caller_wants_index(L)) {
+        if (position > 0) lua_pushinteger(L, position);
+        else lua_pushnil(L);
+    } else if (position > 0) {
+        lua_rawgeti(L, 1, position);
+    } else {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, plane->no_server);
+    }
+}
+
 // Upvalues: 1 the number of the built-in policy, 2 its name.
 static int select_raises(lua_State *L) {
     clua_plane *plane = clua_plane_of_raises(L);
@@ -144,13 +162,16 @@ static int select_raises(lua_State *L) {
         if (!clua_plane_server_at(L, -1, &plane->chosen_from[i]))
             return luaL_error(L, "%s.policy: element %d of the list is not a server",
                 lua_tostring(L, lua_upvalueindex(2)), (int)i + 1);
+        if (plane->chosen_from[i] == CLUA_NO_SERVER)
+            return luaL_error(L,
+                "%s.policy: element %d of the list is what a policy returned for no server",
+                lua_tostring(L, lua_upvalueindex(2)), (int)i + 1);
         lua_pop(L, 1);
     }
     int32_t builtin = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
     int32_t chosen = plane->callbacks.select(plane->callbacks.context, builtin,
         plane->chosen_from, (int32_t)count, plane->query);
-    if (chosen < 0 || (size_t)chosen >= count) lua_pushnil(L);
-    else lua_rawgeti(L, 1, chosen + 1);
+    push_choice_raises(L, plane, chosen >= 0 && (size_t)chosen < count ? chosen + 1 : 0);
     return 1;
 }
 

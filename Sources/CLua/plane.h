@@ -33,6 +33,9 @@ typedef struct clua_plane {
     int32_t pool_count;
     bool any_lent;
     int32_t server_metatable;
+    // The server that a built-in policy returns when none was usable.
+    int32_t no_server;
+    clua_buffer text;
     int32_t subjects[CLUA_SUBJECTS_MAX];
     uint64_t epoch;
     bool fresh, collector_stopped;
@@ -43,6 +46,18 @@ typedef struct clua_plane {
 } clua_plane;
 
 clua_plane *clua_plane_of_raises(lua_State *L);
+
+// plane_call.c: what policies' calls and rules' have in common.
+//
+// Begins and ends a call on the plane's thread; beginning may refuse it with a CLUA_DECISION_….
+int32_t clua_plane_begin(clua_vm *vm, const void *query, int32_t ticks);
+void clua_plane_end(clua_vm *vm);
+// Rewrites the servers' slow fields when they have changed, and makes room on the stack.
+int32_t clua_plane_prepare(clua_vm *vm);
+// Puts right the lists that scripts were given; `called` may be NULL.
+void clua_plane_restore_lists(clua_vm *vm, plane_pool *called);
+int32_t clua_plane_decision_of(clua_status status);
+int32_t clua_plane_nonsense(clua_vm *vm, const char *subject, const char *what);
 // Makes the kit's server metatable; plane_servers.c.
 void clua_plane_open_servers_raises(lua_State *L, clua_plane *plane);
 // Rewrites the slow fields of every server's table.

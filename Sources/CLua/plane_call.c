@@ -8,10 +8,15 @@
 
 #include "plane.h"
 
-static int32_t nonsense(clua_vm *vm, const char *what) {
+int32_t clua_plane_nonsense(clua_vm *vm, const char *subject, const char *what) {
     clua_fail_with(vm, CLUA_ERROR_RUNTIME, "");
-    snprintf(vm->failure.message, sizeof vm->failure.message, "the policy returned %s", what);
+    snprintf(
+        vm->failure.message, sizeof vm->failure.message, "the %s returned %s", subject, what);
     return CLUA_DECISION_NONSENSE;
+}
+
+static int32_t nonsense(clua_vm *vm, const char *what) {
+    return clua_plane_nonsense(vm, "policy", what);
 }
 
 // A list: its first server that is up. The seeds' scripts return `servers` itself.
@@ -43,8 +48,8 @@ static int32_t interpret(clua_vm *vm, lua_State *L, const plane_pool *pool) {
     switch (lua_type(L, -1)) {
     case LUA_TNIL: return CLUA_DECISION_NONE;
     case LUA_TTABLE:
-        if (clua_plane_server_at(L, -1, &ordinal)) return (int32_t)ordinal;
-        return first_usable(vm, L);
+        if (!clua_plane_server_at(L, -1, &ordinal)) return first_usable(vm, L);
+        return ordinal == CLUA_NO_SERVER ? CLUA_DECISION_NONE : (int32_t)ordinal;
     case LUA_TNUMBER:
     case LUA_TSTRING:
         index = lua_tointegerx(L, -1, &exact);
@@ -87,9 +92,10 @@ static int restore_raises(lua_State *L) {
 }
 
 // A list that could not be restored, for want of memory, is tried again before the next call.
-static void restore_lists(clua_vm *vm, lua_State *L, plane_pool *called) {
+void clua_plane_restore_lists(clua_vm *vm, plane_pool *called) {
     clua_plane *plane = vm->plane;
-    if (!is_intact(plane, L, called)) {
+    lua_State *L = vm->main;
+    if (called != NULL && !is_intact(plane, L, called)) {
         clua_failure failure = vm->failure;
         if (clua_protect(vm, restore_raises, called) != CLUA_OK)
             called->lent = plane->any_lent = true;
@@ -113,7 +119,7 @@ static int refresh_raises(lua_State *L) {
     return 0;
 }
 
-static int32_t decision_of(clua_status status) {
+int32_t clua_plane_decision_of(clua_status status) {
     switch (status) {
     case CLUA_ERROR_TIMEOUT: return CLUA_DECISION_TIMEOUT;
     case CLUA_ERROR_MEMORY: return CLUA_DECISION_MEMORY;
@@ -122,38 +128,43 @@ static int32_t decision_of(clua_status status) {
     }
 }
 
-static int32_t run(clua_vm *vm, int32_t function, plane_pool *pool) {
+int32_t clua_plane_prepare(clua_vm *vm) {
     clua_plane *plane = vm->plane;
-    lua_State *L = vm->main;
     uint64_t epoch = plane->callbacks.epoch(plane->callbacks.context);
     if (!plane->fresh || epoch != plane->epoch) {
         clua_status status = clua_protect(vm, refresh_raises, plane);
-        if (status != CLUA_OK) return decision_of(status);
+        if (status != CLUA_OK) return clua_plane_decision_of(status);
         plane->fresh = true;
         plane->epoch = epoch;
     }
-    if (!lua_checkstack(L, 16)) return CLUA_DECISION_MEMORY;
-    int top = lua_gettop(L);
+    if (!lua_checkstack(vm->main, 16)) {
+        clua_fail_with(vm, CLUA_ERROR_MEMORY, "not enough memory for the script's stack");
+        return CLUA_DECISION_MEMORY;
+    }
     vm->failure_captured = false;
+    return 0;
+}
+
+static int32_t run(clua_vm *vm, int32_t function, plane_pool *pool) {
+    clua_plane *plane = vm->plane;
+    lua_State *L = vm->main;
+    int32_t refused = clua_plane_prepare(vm);
+    if (refused != 0) return refused;
+    int top = lua_gettop(L);
     lua_pushcfunction(L, clua_message_handler_raises);
     lua_rawgeti(L, LUA_REGISTRYINDEX, function);
     lua_rawgeti(L, LUA_REGISTRYINDEX, pool->table);
     lua_rawgeti(L, LUA_REGISTRYINDEX, plane->subjects[0]);
     int result = lua_pcall(L, 2, 1, top + 1);
-    int32_t decision =
-        result == LUA_OK ? interpret(vm, L, pool) : decision_of(clua_fail(vm, result));
-    restore_lists(vm, L, pool);
+    int32_t decision = result == LUA_OK ? interpret(vm, L, pool)
+                                        : clua_plane_decision_of(clua_fail(vm, result));
+    clua_plane_restore_lists(vm, pool);
     lua_settop(L, top);
     return decision;
 }
 
-int32_t clua_plane_call(
-    clua_vm *vm, int32_t function, int32_t pool, const void *query, int32_t ticks) {
+int32_t clua_plane_begin(clua_vm *vm, const void *query, int32_t ticks) {
     clua_plane *plane = vm->plane;
-    if (plane == NULL || pool < 0 || pool >= plane->pool_count) {
-        clua_fail_with(vm, CLUA_ERROR_INTERNAL, "no such pool in this VM");
-        return CLUA_DECISION_INTERNAL;
-    }
     if (!clua_enter(vm, ticks)) {
         clua_fail_with(vm, CLUA_ERROR_INTERNAL, "cannot create a timer for scripts");
         return CLUA_DECISION_INTERNAL;
@@ -164,9 +175,25 @@ int32_t clua_plane_call(
         plane->bytes_after_step = vm->memory_bytes;
     }
     plane->query = query;
-    int32_t decision = run(vm, function, &plane->pools[pool]);
-    plane->query = NULL;
+    return 0;
+}
+
+void clua_plane_end(clua_vm *vm) {
+    vm->plane->query = NULL;
     clua_leave(vm);
+}
+
+int32_t clua_plane_call(
+    clua_vm *vm, int32_t function, int32_t pool, const void *query, int32_t ticks) {
+    clua_plane *plane = vm->plane;
+    if (plane == NULL || pool < 0 || pool >= plane->pool_count) {
+        clua_fail_with(vm, CLUA_ERROR_INTERNAL, "no such pool in this VM");
+        return CLUA_DECISION_INTERNAL;
+    }
+    int32_t refused = clua_plane_begin(vm, query, ticks);
+    if (refused != 0) return refused;
+    int32_t decision = run(vm, function, &plane->pools[pool]);
+    clua_plane_end(vm);
     return decision;
 }
 

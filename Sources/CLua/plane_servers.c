@@ -116,6 +116,28 @@ static void push_methods_raises(lua_State *L) {
     lua_setmetatable(L, -2);
 }
 
+static void make_no_server_raises(lua_State *L, clua_plane *plane) {
+    lua_createtable(L, 0, 8);
+    lua_pushinteger(L, CLUA_NO_SERVER);
+    lua_rawsetp(L, -2, &ordinal_key);
+    static const char *const keys[] = {&name_key, &label_key, &identifier_key};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        lua_pushliteral(L, "");
+        lua_rawsetp(L, -2, keys[i]);
+    }
+    lua_pushliteral(L, "");
+    lua_setfield(L, -2, "name");
+    lua_pushinteger(L, 0);
+    lua_setfield(L, -2, "order");
+    lua_pushinteger(L, 0);
+    lua_setfield(L, -2, "weight");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "upStatus");
+    lua_rawgeti(L, LUA_REGISTRYINDEX, plane->server_metatable);
+    lua_setmetatable(L, -2);
+    plane->no_server = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
 void clua_plane_open_servers_raises(lua_State *L, clua_plane *plane) {
     lua_createtable(L, 0, 4);
     push_methods_raises(L);
@@ -127,6 +149,7 @@ void clua_plane_open_servers_raises(lua_State *L, clua_plane *plane) {
     lua_pushliteral(L, "server");
     lua_setfield(L, -2, "__metatable");
     plane->server_metatable = luaL_ref(L, LUA_REGISTRYINDEX);
+    make_no_server_raises(L, plane);
 }
 
 static void grow_raises(lua_State *L, clua_plane *plane, uint32_t count) {
@@ -145,6 +168,10 @@ static void grow_raises(lua_State *L, clua_plane *plane, uint32_t count) {
 
 void clua_push_plane_server_raises(lua_State *L, uint32_t ordinal) {
     clua_plane *plane = clua_plane_of_raises(L);
+    if (ordinal == CLUA_NO_SERVER) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, plane->no_server);
+        return;
+    }
     grow_raises(L, plane, ordinal + 1);
     plane_server *server = &plane->servers[ordinal];
     if (server->table != LUA_NOREF) {

@@ -151,6 +151,7 @@ void clua_close(clua_vm *vm) {
     lua_close(vm->main);
     clua_tasks_close(vm);
     clua_plane_close(vm);
+    clua_conventions_close(vm);
     clua_reallocate(vm, vm->input.bytes, vm->input.capacity, 0);
     clua_reallocate(vm, vm->output.bytes, vm->output.capacity, 0);
     free(vm);

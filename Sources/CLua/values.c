@@ -20,6 +20,7 @@ typedef struct {
     clua_vm *vm;
     clua_buffer *buffer;
     uint32_t elements;
+    bool refuses_functions;
 } encoder;
 
 static void put_raises(encoder *e, const void *bytes, size_t length) {
@@ -110,6 +111,7 @@ static void encode_string_raises(encoder *e, int index) {
 }
 
 static void encode_function_raises(encoder *e, int index) {
+    if (e->refuses_functions) luaL_error(e->L, "a function cannot be passed here");
     lua_pushvalue(e->L, index);
     int32_t reference = luaL_ref(e->L, LUA_REGISTRYINDEX);
     put_tag_raises(e, CLUA_TAG_FUNCTION);
@@ -159,6 +161,14 @@ void clua_encode_raises(lua_State *L, clua_buffer *into, int first, int last) {
     into->length = 0;
     put_count_raises(&e, last < first ? 0 : (uint32_t)(last - first + 1));
     for (int i = first; i <= last; i++) encode_value_raises(&e, i, 0);
+}
+
+void clua_encode_plain_raises(lua_State *L, clua_buffer *into, int index) {
+    encoder e = {
+        .L = L, .vm = clua_vm_of(L), .buffer = into, .elements = 0, .refuses_functions = true};
+    into->length = 0;
+    put_count_raises(&e, 1);
+    encode_value_raises(&e, index, 0);
 }
 
 typedef struct {

@@ -96,6 +96,9 @@ struct clua_vm {
     char caller_file[CLUA_PATH_BYTES];
     int32_t caller_line;
     int32_t kind_metatables[CLUA_KINDS_MAX];
+    // Files whose calls of built-in policies return indices; each a C string of its own.
+    char **index_files;
+    int32_t index_file_count;
     int32_t value_metatables[CLUA_VALUE_TYPES];
     const void *value_identities[CLUA_VALUE_TYPES];
     // Resumes below which a coroutine's wait could not reach the host.
@@ -168,6 +171,17 @@ void clua_push_file_raises(
 
 // names.c
 const char *clua_nearest_name_raises(lua_State *L, int table, const char *name);
+
+// conventions.c
+//
+// Reads `-- pharos: dnsdist-2.1` among the comments that a file begins with.
+void clua_read_pragma(clua_vm *vm, const char *chunk, const char *source, size_t length);
+// Whether the script that called the running C function is in a file that wants indices.
+bool clua_caller_wants_index(lua_State *L);
+void clua_conventions_close(clua_vm *vm);
+
+// values.c: the same, and refuses functions, which nobody would release.
+void clua_encode_plain_raises(lua_State *L, clua_buffer *into, int index);
 
 // plane.c, plane_servers.c
 void clua_plane_close(clua_vm *vm);

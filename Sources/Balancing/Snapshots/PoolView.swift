@@ -8,5 +8,5 @@ public struct PoolView {
     public let policy: Int
     public let cache: PacketCacheHandle?
     /// UTF-8.
-    let name: UnsafeRawBufferPointer
+    public let name: UnsafeRawBufferPointer
 }

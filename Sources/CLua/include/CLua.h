@@ -170,9 +170,18 @@ enum {
     CLUA_FIELD_RAISE = 8,
     // `bytes` is a name in wire form.
     CLUA_FIELD_NAME = 9,
-    // `bytes` is a sockaddr_in or sockaddr_in6 (as a result only).
+    // As a result, `bytes` is a sockaddr_in or sockaddr_in6; as an argument it is `length` octets of
+    // an address (4 or 16), and `integer` is its port.
     CLUA_FIELD_ADDRESS = 10,
+    // An encoded list of one value: a table among the arguments, or a result left by clua_output.
+    CLUA_FIELD_VALUE = 11,
+    // The same, of EDNS options: a table of tables, each the values of one code.
+    CLUA_FIELD_OPTIONS = 12,
 };
+
+// The ordinal of the server that a built-in policy returns when none was usable: all that is read of
+// it is 0, false or "".
+#define CLUA_NO_SERVER UINT32_MAX
 
 enum { CLUA_FIELD_STORAGE_BYTES = 1100, CLUA_SUBJECTS_MAX = 16, CLUA_FIELD_ARGUMENTS_MAX = 4 };
 
@@ -186,7 +195,19 @@ typedef struct {
     size_t length;
     // CLUA_FIELD_STORAGE_BYTES bytes that `bytes` may point into.
     uint8_t *storage;
+    // Where clua_output leaves a result of type CLUA_FIELD_VALUE.
+    clua_vm *vm;
 } clua_field;
+
+// One record of a message, for editTTLs.
+typedef struct {
+    // 1 answer, 2 authority, 3 additional.
+    int32_t section;
+    uint16_t class_number, type;
+    uint32_t ttl;
+    // Where the TTL is in the message.
+    int64_t ttl_offset;
+} clua_record;
 
 // Leaf functions of the plane: they return at once and never enter Lua.
 typedef struct {
@@ -202,6 +223,12 @@ typedef struct {
         size_t name_length, void *result);
     void (*query_method)(void *context, const void *query, int32_t subject, int32_t method,
         const void *arguments, int32_t count, void *result);
+    // Writes a field: `value` is a clua_field. CLUA_FIELD_NIL in `result` says that it was written.
+    void (*query_set)(void *context, const void *query, int32_t subject, const uint8_t *name,
+        size_t name_length, const void *value, void *result);
+    // The first or the next record into a clua_record; false behind the last.
+    bool (*next_record)(void *context, const void *query, bool is_first, void *record);
+    void (*set_ttl)(void *context, const void *query, int64_t offset, uint32_t ttl);
 } clua_plane_callbacks;
 
 typedef struct {
@@ -224,8 +251,9 @@ enum {
 };
 
 clua_status clua_plane_set_up(clua_vm *vm, const clua_plane_callbacks *callbacks);
+// Methods are numbered as listed; `fields` are known names, for suggestions.
 clua_status clua_plane_define_subject(clua_vm *vm, int32_t subject, const char *name,
-    const char *const *methods, int32_t count);
+    const char *const *methods, int32_t count, const char *const *fields, int32_t field_count);
 clua_status clua_plane_define_builtin(clua_vm *vm, int32_t builtin, const char *name);
 clua_status clua_plane_add_server(clua_vm *vm, const clua_plane_server *server);
 // Gives servers the method `name`: the global function `global`, which is taken away.
@@ -235,6 +263,33 @@ clua_status clua_plane_add_pool(clua_vm *vm, const char *name, const uint32_t *o
 // The ordinal of the server that the policy chose, or a CLUA_DECISION_….
 int32_t clua_plane_call(
     clua_vm *vm, int32_t function, int32_t pool, const void *query, int32_t ticks);
+
+// What a script of rules is called for, and so what it must return: true or false; a number below
+// `numbers`, and perhaps text.
+enum { CLUA_SCRIPT_RULE = 0, CLUA_SCRIPT_ACTION = 1 };
+
+typedef struct {
+    int32_t function, kind;
+    // The part of the query that it is given.
+    int32_t subject;
+    // An action's numbers are from 0 up to this.
+    int32_t numbers;
+    const void *query;
+    int32_t ticks;
+    // What it returned beside its number: valid until the next such call.
+    const uint8_t *text;
+    size_t text_length;
+} clua_plane_script;
+
+// 0 or 1 of a rule, an action's number, or a CLUA_DECISION_….
+int32_t clua_plane_call_script(clua_vm *vm, clua_plane_script *script);
+
+// MARK: The dialect of a file (conventions.c)
+
+// Whether built-in policies that a file calls return an index into their list, as from dnsdist 2.1
+// on, instead of a server.
+bool clua_set_returns_index(clua_vm *vm, const char *file, bool returns_index);
+
 // Collects in proportion to what was allocated since the last step.
 void clua_plane_collect_step(clua_vm *vm);
 

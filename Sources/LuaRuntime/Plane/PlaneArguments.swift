@@ -34,6 +34,26 @@ public struct PlaneArguments {
         }
     }
 
+    /// The value at `index`, copied; nil for one that was not given.
+    public func value(_ index: Int) -> LuaValue {
+        guard fields.indices.contains(index) else { return .nil }
+        let field = fields[index]
+        let bytes = UnsafeRawBufferPointer(start: field.bytes, count: field.length)
+        return switch Int(field.type) {
+        case CLUA_FIELD_BOOLEAN: .boolean(field.integer != 0)
+        case CLUA_FIELD_INTEGER: .integer(field.integer)
+        case CLUA_FIELD_NUMBER: .number(field.number)
+        case CLUA_FIELD_BYTES: .string(LuaString(bytes: Array(bytes)))
+        case CLUA_FIELD_NAME: .name(Array(bytes))
+        case CLUA_FIELD_ADDRESS:
+            LuaAddress(octets: Array(bytes), port: UInt16(truncatingIfNeeded: field.integer))
+                .map { .address($0) } ?? .nil
+        case CLUA_FIELD_OBJECT: object(index).map { .object($0) } ?? .nil
+        case CLUA_FIELD_VALUE: ValueDecoder.list(bytes).first ?? .nil
+        default: .nil
+        }
+    }
+
     public func object(_ index: Int) -> LuaObject? {
         field(index, CLUA_FIELD_OBJECT).map {
             LuaObject(

@@ -56,6 +56,22 @@ public struct PlaneCallbacks {
             UnsafeMutableRawPointer?
         ) -> Void
 
+    /// `(context, query, subject, name, name length, value, result)`: `PlaneArguments(value, 1)`
+    /// into a field. A result that is set to nil says that the field was written.
+    public typealias QuerySet =
+        @convention(c) (
+            UnsafeMutableRawPointer?, UnsafeRawPointer?, Int32, UnsafePointer<UInt8>?, Int,
+            UnsafeRawPointer?, UnsafeMutableRawPointer?
+        ) -> Void
+    /// `(context, query, is first, record)`: `PlaneRecord.store(record)`; false behind the last.
+    public typealias NextRecord =
+        @convention(c) (
+            UnsafeMutableRawPointer?, UnsafeRawPointer?, Bool, UnsafeMutableRawPointer?
+        ) -> Bool
+    /// `(context, query, offset, seconds)`.
+    public typealias SetTTL =
+        @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?, Int64, UInt32) -> Void
+
     /// Must stay valid as long as the VM is open.
     public var context: UnsafeMutableRawPointer?
     public var readServer: ReadServer
@@ -64,6 +80,9 @@ public struct PlaneCallbacks {
     public var epoch: Epoch
     public var queryField: QueryField
     public var queryMethod: QueryMethod
+    public var querySet: QuerySet
+    public var nextRecord: NextRecord
+    public var setTTL: SetTTL
 
     public init(
         context: UnsafeMutableRawPointer?, readServer: @escaping ReadServer,
@@ -77,5 +96,8 @@ public struct PlaneCallbacks {
         self.epoch = epoch
         self.queryField = queryField
         self.queryMethod = queryMethod
+        self.querySet = querySet
+        self.nextRecord = nextRecord
+        self.setTTL = setTTL
     }
 }

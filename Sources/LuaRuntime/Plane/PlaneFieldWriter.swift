@@ -81,6 +81,33 @@ public struct PlaneFieldWriter {
         field.pointee.generation = object.generation
     }
 
+    /// Any value, copied: for tables. Raises when there is no memory for it.
+    public func set(_ value: LuaValue) {
+        let bytes = ValueEncoder.list([value])
+        guard let vm = field.pointee.vm, clua_output(vm, bytes, bytes.count) else {
+            raise("not enough memory for the results")
+            return
+        }
+        field.pointee.type = Int32(CLUA_FIELD_VALUE)
+    }
+
+    /// EDNS options: by code, the list of its values. Scripts get objects with `count()` and
+    /// `getValues()`.
+    public func set(options: [(code: UInt16, values: [[UInt8]])]) {
+        set(
+            .table(
+                LuaTable(
+                    fields: options.map { option in
+                        let values = option.values.map { LuaValue.string(LuaString(bytes: $0)) }
+                        return LuaTable.Field(
+                            key: .integer(Int64(option.code)),
+                            value: .table(LuaTable(array: values)))
+                    })))
+        if Int(field.pointee.type) == CLUA_FIELD_VALUE {
+            field.pointee.type = Int32(CLUA_FIELD_OPTIONS)
+        }
+    }
+
     /// Raises in the policy, with the script's place put in front.
     public func raise(_ message: String) {
         setBytes { storage in copy(message, into: storage) }

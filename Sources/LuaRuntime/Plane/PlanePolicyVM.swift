@@ -28,24 +28,27 @@ public final class PlanePolicyVM {
             context: callbacks.context, read_server: callbacks.readServer,
             write_server: callbacks.writeServer, select: callbacks.select,
             epoch: callbacks.epoch, query_field: callbacks.queryField,
-            query_method: callbacks.queryMethod)
+            query_method: callbacks.queryMethod, query_set: callbacks.querySet,
+            next_record: callbacks.nextRecord, set_ttl: callbacks.setTTL)
         try vm.check(clua_plane_set_up(vm.handle, &native))
     }
 
     /// Defines a part of the query that has fields or methods; 0 is `dq` itself. Methods are
-    /// numbered as listed.
+    /// numbered as listed; `fields` are for suggestions.
     public func defineSubject(
-        _ subject: Int32, name: String, methods: [String] = []
+        _ subject: Int32, name: String, methods: [String] = [], fields: [String] = []
     ) throws(LuaError) {
         try vm.requireOpen()
         var names = CStringArena()
         let nameOffset = names.add(name)
         let offsets = methods.map { names.add($0) }
+        let fieldOffsets = fields.map { names.add($0) }
         let status = names.withPointer { base in
-            let pointers = offsets.map { Optional(base + $0) }
+            let pointers = (offsets + fieldOffsets).map { Optional(base + $0) }
             return pointers.withUnsafeBufferPointer { list in
                 clua_plane_define_subject(
-                    vm.handle, subject, base + nameOffset, list.baseAddress, Int32(list.count))
+                    vm.handle, subject, base + nameOffset, list.baseAddress, Int32(methods.count),
+                    list.baseAddress.map { $0 + methods.count }, Int32(fields.count))
             }
         }
         try vm.check(status)

@@ -21,7 +21,7 @@ struct ErrorExplanation {
     private func message(_ error: LuaError) -> String {
         let line = error.message.split(whereSeparator: \.isNewline).joined(separator: " | ")
         switch error.kind {
-        case .runtime: return calledNil(line) ?? line
+        case .runtime: return calledNil(line) ?? calledNumber(line) ?? line
         case .syntax, .memory, .timeout, .internal: return line
         }
     }
@@ -48,6 +48,15 @@ struct ErrorExplanation {
             return "there is no method '\(name)'; did you mean '\(near)'?"
         default: return nil
         }
+    }
+
+    /// `return DNSAction.Drop()`: its numbers look like functions.
+    private func calledNumber(_ line: String) -> String? {
+        let phrase = "attempt to call a number value (field '"
+        guard line.hasPrefix(phrase), line.hasSuffix("')") else { return nil }
+        let name = line.dropFirst(phrase.count).dropLast(2)
+        return "'\(name)' is a number, not a function: leave out its parentheses"
+            + " (return DNSAction.\(name))"
     }
 
     private func unknownFunction(_ name: String) -> String {

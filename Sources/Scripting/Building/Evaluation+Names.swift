@@ -12,6 +12,7 @@ extension Evaluation {
         try definePoolNames()
         try definePolicyNames()
         try defineMatchNames()
+        try defineConventionNames()
         try defineRuleNames()
         try definePacketCacheNames()
         try defineAcceptedNames()

@@ -36,9 +36,10 @@ public enum ScriptBuilder {
         let control = try job.evaluateControl()
         let configuration = control.configuration
         // A function that a later call replaced needs no VM.
-        let asksScripts = PoolLayout(of: configuration).pools.contains {
-            if case .script = $0.policy { true } else { false }
-        }
+        let asksScripts =
+            PoolLayout(of: configuration).pools.contains {
+                if case .script = $0.policy { true } else { false }
+            } || configuration.functions.contains { [.queryRule, .responseRule].contains($0.kind) }
         guard asksScripts else {
             return Generation(
                 configuration: configuration, control: control.scripts, plane: nil)

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DNSWire
+import Declarations
 import LuaRuntime
 
-/// `DNSQType`, `DNSRCode`, `DNSClass`, `DNSOpcode`, `DNSAction`: dnsdist's tables of numbers.
+/// `DNSQType`, `DNSRCode`, `DNSAction` and their siblings: dnsdist's tables of numbers.
 extension Evaluation {
-    /// In the order of dnsdist's own enumeration, from 0.
-    private static let actionNames = [
-        "Drop", "Nxdomain", "Refused", "Spoof", "Allow", "HeaderModify", "Pool", "Delay",
-        "Truncate", "ServFail", "None", "NoOp", "NoRecurse", "SpoofRaw", "SpoofPacket", "SetTag",
-    ]
-
     /// dnsdist's spellings where they are not the registry's.
     private static let classNames: [(name: String, number: UInt16)] = [
         ("IN", 1), ("CHAOS", 3), ("CH", 3), ("HS", 4), ("NONE", 254), ("ANY", 255),
@@ -21,10 +16,34 @@ extension Evaluation {
         try setTable(
             "DNSRCode", ResponseCode.allNames.map { ($0.name.uppercased(), $0.number) })
         try setTable("DNSClass", Self.classNames)
-        try setTable("DNSOpcode", Opcode.allNames.map { (Self.capitalized($0.name), $0.number) })
+        try setTable("DNSOpcode", Self.opcodeNames)
+        try setTable("DNSSection", Self.sectionNames)
+        try setTable("EDNSOptionCode", Self.optionNames)
         try setTable(
-            "DNSAction", Self.actionNames.enumerated().map { ($0.element, UInt16($0.offset)) })
+            "DNSAction", ScriptAction.allCases.map { (Self.capitalized($0), UInt16($0.rawValue)) })
+        try setTable(
+            "DNSResponseAction",
+            ScriptResponseAction.allCases.map { (Self.capitalized($0), UInt16($0.rawValue)) })
+        // Before its 1.4, dnsdist had its numbers of types and response codes in one table.
+        try setTable(
+            "dnsdist",
+            DNSType.allNames + ResponseCode.allNames.map { ($0.name.uppercased(), $0.number) })
     }
+
+    /// dnsdist's spellings.
+    private static let opcodeNames: [(name: String, number: UInt16)] = [
+        ("Query", 0), ("IQuery", 1), ("Status", 2), ("Notify", 4), ("Update", 5),
+    ]
+
+    private static let sectionNames: [(name: String, number: UInt16)] = [
+        ("Question", 0), ("Answer", 1), ("Authority", 2), ("Additional", 3),
+    ]
+
+    /// IANA's numbers of EDNS options, under dnsdist's names.
+    private static let optionNames: [(name: String, number: UInt16)] = [
+        ("NSID", 3), ("DAU", 5), ("DHU", 6), ("N3U", 7), ("ECS", 8), ("EXPIRE", 9),
+        ("COOKIE", 10), ("TCPKEEPALIVE", 11), ("PADDING", 12), ("CHAIN", 13), ("KEYTAG", 14),
+    ]
 
     private func setTable(
         _ name: String, _ entries: [(name: String, number: UInt16)]
@@ -35,8 +54,9 @@ extension Evaluation {
         try vm.set(name, .table(LuaTable(fields: fields)))
     }
 
-    private static func capitalized(_ name: String) -> String {
-        name.prefix(1).uppercased() + name.dropFirst().lowercased()
+    private static func capitalized(_ action: some Any) -> String {
+        let name = "\(action)"
+        return name.prefix(1).uppercased() + name.dropFirst()
     }
 
     /// A type by number or by name (`DNSQType.A`, `"A"`, `"TYPE65"`).

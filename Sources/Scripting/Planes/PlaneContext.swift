@@ -51,12 +51,40 @@ final class PlaneContext {
         guard references.indices.contains(slot) else { return PolicyResult.error }
         cell.pointee = query.assumingMemoryBound(to: PolicyQuery.self).pointee.view
         let code = kit.decide(references[slot], pool: pool, query: query)
+        endCall()
+        if code >= 0 { return code }
+        return settle(PlaneDecision(code: code), slot)
+    }
+
+    private func endCall() {
         cell.pointee = nil
         callsUntilCollection -= 1
         if callsUntilCollection == 0 {
             kit.collectStep()
             callsUntilCollection = Self.callsBetweenCollections
         }
+    }
+
+    /// Calls a rule's or an action's function: 0 or 1, its number, or one of ``PolicyResult``'s.
+    ///
+    /// What an action said beside its number goes into the query's text.
+    func call(slot: Int32, kind: ScriptCallKind, query: UnsafeMutableRawPointer) -> Int32 {
+        let slot = Int(slot)
+        guard references.indices.contains(slot) else { return PolicyResult.error }
+        let typed = query.assumingMemoryBound(to: PolicyQuery.self)
+        let script: PlaneScript
+        switch kind {
+        case .rule: script = .rule
+        case .action: script = .action(numbers: Int32(ScriptAction.allCases.count))
+        case .responseAction:
+            script = .action(numbers: Int32(ScriptResponseAction.allCases.count))
+        }
+        let subject: PlaneSubject = typed.pointee.isResponse ? .response : .query
+        cell.pointee = typed.pointee.view
+        let code = kit.callScript(
+            references[slot], script, subject: subject.rawValue, query: UnsafeRawPointer(query)
+        ) { typed.pointee.scriptText = $0 }
+        endCall()
         if code >= 0 { return code }
         return settle(PlaneDecision(code: code), slot)
     }
@@ -80,5 +108,10 @@ final class PlaneContext {
     }
 
     /// Rules and actions; likewise.
-    static let script: ScriptFunction = { _, _, _, _ in PolicyResult.error }
+    static let script: ScriptFunction = { context, slot, kind, query in
+        guard let kind = ScriptCallKind(rawValue: kind) else { return PolicyResult.error }
+        return Unmanaged<PlaneContext>.fromOpaque(context)._withUnsafeGuaranteedRef {
+            $0.call(slot: slot, kind: kind, query: query)
+        }
+    }
 }

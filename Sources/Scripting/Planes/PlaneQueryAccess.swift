@@ -1,121 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
-import DNSWire
 import LuaRuntime
 
-/// `dq` in a policy: the members that are readable in dnsdist's (research/dnsdist.md §2.3).
-///
-/// Leaf functions on the plane's thread. Text is made when it is asked for, never before.
-enum PlaneQueryAccess {
-    /// The parts of a query that have fields or methods of their own.
-    private enum Subject: Int32, CaseIterable {
-        case query = 0
-        case header = 1
+/// The parts of a query that scripts are given, and what each can do: dnsdist's members
+/// (research/dnsdist.md §2.3). A policy's `dq` is read only, as up to dnsdist 2.0; an action's can be
+/// written, and so can the `dr` of a response action.
+enum PlaneSubject: Int32, CaseIterable {
+    case policyQuery = 0
+    case policyHeader = 1
+    case query = 2
+    case response = 3
+    case header = 4
 
-        var name: String {
-            switch self {
-            case .query: "dq"
-            case .header: "dh"
-            }
-        }
-
-        /// In the order of their numbers; a table, because a query must not make lists.
-        var methods: [String] { Self.allMethods[Int(rawValue)] }
-
-        private static let allMethods = allCases.map(\.declaredMethods)
-
-        private var declaredMethods: [String] {
-            switch self {
-            case .query: ["getDO", "getProtocol", "getContent"]
-            case .header: ["getID", "getRD", "getCD", "getAA", "getAD", "getRA", "getTC", "getQR"]
-            }
+    var name: String {
+        switch self {
+        case .policyQuery, .query: "dq"
+        case .response: "dr"
+        case .policyHeader, .header: "dh"
         }
     }
 
+    var isWritable: Bool { self != .policyQuery && self != .policyHeader }
+
+    var header: PlaneSubject { isWritable ? .header : .policyHeader }
+
+    /// In the order of their numbers; a table, because a query must not make lists.
+    var methods: [PlaneMethod] { Self.allMethods[Int(rawValue)] }
+
+    private static let allMethods = allCases.map(\.declaredMethods)
+
+    private var declaredMethods: [PlaneMethod] {
+        switch self {
+        case .policyQuery: PlaneMethod.readers
+        case .query: PlaneMethod.readers + PlaneMethod.writers + PlaneMethod.querysOwn
+        case .response: PlaneMethod.readers + PlaneMethod.writers + PlaneMethod.responsesOwn
+        case .policyHeader: PlaneMethod.headerReaders
+        case .header: PlaneMethod.headerReaders + PlaneMethod.headerWriters
+        }
+    }
+
+    var fields: [String] {
+        self == .header || self == .policyHeader ? [] : PlaneField.allCases.map(\.rawValue)
+    }
+}
+
+/// How the kit's C reads and writes a query: leaf functions on the plane's thread. Text is made when
+/// it is asked for, never before.
+enum PlaneQueryAccess {
     static func define(in kit: PlanePolicyVM) throws(LuaError) {
-        for subject in Subject.allCases {
+        for subject in PlaneSubject.allCases {
             try kit.defineSubject(
-                subject.rawValue, name: subject.name, methods: subject.methods)
+                subject.rawValue, name: subject.name, methods: subject.methods.map(\.rawValue),
+                fields: subject.fields)
         }
     }
 
     static let field: PlaneCallbacks.QueryField = { _, query, subject, name, length, result in
-        let writer = PlaneFieldWriter(result)
-        guard let query = query?.assumingMemoryBound(to: PolicyQuery.self), let name,
-            Subject(rawValue: subject) == .query
+        guard let query = pointer(query), let subject = PlaneSubject(rawValue: subject),
+            let field = knownField(name, length, of: subject)
         else { return }
-        let key = String(decoding: UnsafeBufferPointer(start: name, count: length), as: UTF8.self)
-        read(key, query.pointee, writer)
+        PlaneQueryFields.read(field, subject, query, PlaneFieldWriter(result))
     }
 
-    static let method: PlaneCallbacks.QueryMethod = { _, query, subject, method, _, _, result in
+    static let set: PlaneCallbacks.QuerySet = {
+        _, query, subject, name, length, value, result in
+        guard let query = pointer(query), let subject = PlaneSubject(rawValue: subject),
+            let field = knownField(name, length, of: subject)
+        else { return }
         let writer = PlaneFieldWriter(result)
-        guard let query = query?.assumingMemoryBound(to: PolicyQuery.self),
-            let subject = Subject(rawValue: subject),
+        guard subject.isWritable else {
+            writer.raise("dq cannot be changed in a policy")
+            return
+        }
+        PlaneQueryFields.write(field, PlaneArguments(value, count: 1), subject, query, writer)
+    }
+
+    static let method: PlaneCallbacks.QueryMethod = {
+        _, query, subject, method, arguments, count, result in
+        guard let query = pointer(query), let subject = PlaneSubject(rawValue: subject),
             subject.methods.indices.contains(Int(method))
         else { return }
-        let name = subject.methods[Int(method)]
-        switch subject {
-        case .query: callQuery(name, query.pointee, writer)
-        case .header: callHeader(name, query.pointee, writer)
-        }
+        let call = PlaneMethodCall(
+            subject: subject, query: query, arguments: PlaneArguments(arguments, count: count),
+            writer: PlaneFieldWriter(result))
+        call.run(subject.methods[Int(method)])
     }
 
-    private static func read(_ key: String, _ query: PolicyQuery, _ writer: PlaneFieldWriter) {
-        switch key {
-        case "qname": writer.set(borrowingName: query.name)
-        case "remoteaddr": writer.set(borrowingSocketAddress: query.remoteAddress)
-        case "localaddr": writer.set(borrowingSocketAddress: query.localAddress)
-        case "dh": writer.setSubject(Subject.header.rawValue)
-        case "qtype": writer.set(Int64(query.queryType))
-        case "qclass": writer.set(Int64(query.queryClass))
-        case "tcp": writer.set(query.overTCP)
-        case "len", "size": writer.set(Int64(query.packetLength))
-        case "rcode": writer.set(Int64(flags(query).responseCode.rawValue))
-        case "opcode": writer.set(Int64(flags(query).opcode.rawValue))
-        default: break  // unknown: the kit raises
-        }
+    /// The memory is the plane's own; C hands it on as it got it.
+    private static func pointer(
+        _ query: UnsafeRawPointer?
+    ) -> UnsafeMutablePointer<PolicyQuery>? {
+        UnsafeMutableRawPointer(mutating: query)?.assumingMemoryBound(to: PolicyQuery.self)
     }
 
-    private static func callQuery(
-        _ method: String, _ query: PolicyQuery, _ writer: PlaneFieldWriter
-    ) {
-        switch method {
-        case "getDO":
-            let message = DNSMessageView(
-                UnsafeRawBufferPointer(start: query.packet, count: Int(query.packetLength)))
-            writer.set(message?.edns?.dnssecOK ?? false)
-        case "getProtocol": writer.set(query.overTCP ? "Do53 TCP" : "Do53 UDP")
-        case "getContent":
-            writer.set(
-                borrowing: UnsafeBufferPointer(
-                    start: query.packet, count: Int(query.packetLength)))
-        default: break
-        }
-    }
-
-    private static func flags(_ query: PolicyQuery) -> DNSFlags {
-        DNSMessageView(
-            UnsafeRawBufferPointer(start: query.packet, count: Int(query.packetLength)))?
-            .flags ?? DNSFlags(rawValue: 0)
-    }
-
-    private static func callHeader(
-        _ method: String, _ query: PolicyQuery, _ writer: PlaneFieldWriter
-    ) {
-        let flags = flags(query)
-        switch method {
-        case "getID":
-            writer.set(Int64(query.packet[0]) << 8 | Int64(query.packet[1]))
-        case "getRD": writer.set(flags.recursionDesired)
-        case "getCD": writer.set(flags.checkingDisabled)
-        case "getAA": writer.set(flags.isAuthoritative)
-        case "getAD": writer.set(flags.isAuthenticData)
-        case "getRA": writer.set(flags.recursionAvailable)
-        case "getTC": writer.set(flags.isTruncated)
-        case "getQR": writer.set(flags.isResponse)
-        default: break
-        }
+    private static func knownField(
+        _ name: UnsafePointer<UInt8>?, _ length: Int, of subject: PlaneSubject
+    ) -> PlaneField? {
+        guard subject != .header, subject != .policyHeader else { return nil }
+        let bytes = UnsafeBufferPointer(start: name, count: length)
+        return PlaneField(rawValue: String(decoding: bytes, as: UTF8.self))
     }
 }

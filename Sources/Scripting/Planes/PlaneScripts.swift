@@ -40,6 +40,14 @@ public final class PlaneScripts: @unchecked Sendable {
         return faults
     }
 
+    /// The newest fault of each function that had one, by its ordinal: rules and actions are bound
+    /// under the name of their call, which several have. Any thread.
+    public var lastFaultsByFunction: [Int: ScriptFault] {
+        contexts.reduce(into: [:]) { faults, context in
+            faults.merge(context.lastFaults.withLock { $0 }) { _, newer in newer }
+        }
+    }
+
     /// Bytes that all VMs hold; approximate while they run.
     public var memoryBytes: Int { contexts.reduce(0) { $0 + $1.vm.memoryBytes } }
 

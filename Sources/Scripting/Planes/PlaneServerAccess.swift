@@ -86,6 +86,7 @@ extension PlaneCallbacks {
             context: context, readServer: PlaneServerAccess.read,
             writeServer: PlaneServerAccess.write, select: PlaneServerAccess.select,
             epoch: PlaneServerAccess.epoch, queryField: PlaneQueryAccess.field,
-            queryMethod: PlaneQueryAccess.method)
+            queryMethod: PlaneQueryAccess.method, querySet: PlaneQueryAccess.set,
+            nextRecord: PlaneRecordAccess.next, setTTL: PlaneRecordAccess.setTTL)
     }
 }
