@@ -87,7 +87,10 @@ public struct PlaneCallbacks {
     public init(
         context: UnsafeMutableRawPointer?, readServer: @escaping ReadServer,
         writeServer: @escaping WriteServer, select: @escaping Select, epoch: @escaping Epoch,
-        queryField: @escaping QueryField, queryMethod: @escaping QueryMethod
+        queryField: @escaping QueryField, queryMethod: @escaping QueryMethod,
+        querySet: @escaping QuerySet = { _, _, _, _, _, _, _ in },
+        nextRecord: @escaping NextRecord = { _, _, _, _ in false },
+        setTTL: @escaping SetTTL = { _, _, _, _ in }
     ) {
         self.context = context
         self.readServer = readServer

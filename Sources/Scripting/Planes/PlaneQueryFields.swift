@@ -38,7 +38,8 @@ enum PlaneQueryFields {
             writer.set(query.pointee.remoteAddressIsV4 ? Int64(24) : Int64(56))
         case .tempFailureTTL:
             guard let ttl = state?.pointee.temporaryFailureTTL, ttl != QueryState.noTTL else {
-                return writer.setNil()
+                writer.setNil()
+                return
             }
             writer.set(Int64(ttl))
         }
