@@ -3,9 +3,12 @@
 #
 # Fails, naming FILE:LINE, when a page says what is not so: a link that leads nowhere, a `pharos`
 # verb or option or a `make` target that does not exist, Lua that does not parse, a complete
-# configuration (its first line is "-- pharos.lua") that the daemon refuses.
-# Usage: check.sh [PHAROS-BINARY]     without one, what needs no daemon
+# configuration (its first line is "-- pharos.lua") that the daemon refuses, a page or table of names
+# that is not what `pharos reference` prints (check.sh --write BINARY mends those).
+# Usage: check.sh [--write] [PHAROS-BINARY]     without one, what needs no daemon
 set -eu
+write=
+[ "${1:-}" = --write ] && { write=1; shift; }
 binary=${1:-}
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -78,7 +81,26 @@ for block in "$work"/*.lua; do
     luac5.4 -p "$block" 2>"$work/message" || complain "$place" "$(sed 's/^[^:]*:[^:]*:[^:]*: *//' "$work/message")"
 done
 
+# Docs/script-reference.md as a whole, and a table between two comments of the porting page.
+reference() {
+    "$binary" reference --format script >"$work/script.md"
+    "$binary" reference --format porting >"$work/table.md"
+    awk -v table="$work/table.md" '
+        /^<!-- end of the table -->/ { inside = 0 }
+        !inside { print }
+        /^<!-- pharos reference --format porting -->/ {
+            inside = 1
+            while ((getline line < table) > 0) print line
+        }' Docs/porting-from-dnsdist.md >"$work/porting.md"
+    for page in "script script-reference" "porting porting-from-dnsdist"; do
+        made=$work/${page% *}.md place=Docs/${page#* }.md
+        [ -n "$write" ] && cp "$made" "$place"
+        cmp -s "$made" "$place" || complain "$place:1" "not what pharos reference --format ${page% *} prints; Packaging/docs/check.sh --write BINARY mends it"
+    done
+}
+
 if [ -n "$binary" ]; then
+    reference
     commands pharos | while IFS='	' read -r place words; do
         verb=${words%% *}
         "$binary" help "$verb" >"$work/help" 2>/dev/null && grep -q "USAGE: pharos $verb" "$work/help" || {

@@ -1,32 +1,57 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Fails when .luacheckrc and the names that Sources/Scripting defines have drifted apart: a name that
-# scripts may use and luacheck does not know, or one that luacheck knows and nobody defines.
-# dnsdist's calls that are taken without effect (AcceptedNames.swift) are for ported files, not ours.
-# Usage: globals.sh [REPOSITORY]
+# Compares the names that luacheck takes for granted (.luacheckrc) with those of the reference, which
+# a test compares with what Sources/Scripting really defines. dnsdist's names without effect and
+# those of Lua 5.1 are for ported files, not ours.
+# Usage: globals.sh [--write] [REPOSITORY]     --write puts the list into .luacheckrc
 set -eu
+write=
+[ "${1:-}" = --write ] && { write=1; shift; }
 cd "${1:-$(dirname "$0")/../..}"
-names=Sources/Scripting/Names
-failed=0
+entries=Sources/Scripting/Reference/Entries
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
-known=$(sed -n '/read_globals = {$/,/^    },/p' .luacheckrc | sed 's/--.*//' | grep -oE '"[A-Za-z]+"' | tr -d '"' | sort -u)
-
-# The first argument of what defines a global: declare("newServer") …, define("x.y") without a dot.
-defined=$(cat $names/*.swift | tr "\n" " " |
-    grep -oE '(declare|define|defineSelector|defineAction|setTable|vm\.set)\([[:space:]]*"[A-Za-z]+"' |
-    sed 's/.*"\(.*\)"/\1/' | sort -u)
-
-for name in $defined; do
-    echo "$known" | grep -qx "$name" || {
-        echo ".luacheckrc: $name is defined in $names and not listed" >&2
-        failed=1
+# Signatures stand at eight spaces, what is told of them deeper. No dot: a global. What functions are
+# given (dq, dr, ctx) is none.
+find "$entries" -name '*.swift' ! -name LanguageReference.swift -exec cat {} + | awk '
+    function flush(  i) {
+        if (!silent) for (i = 1; i <= count; i++) print names[i]
+        count = silent = told = 0
     }
-done
-for name in $known; do
-    grep -qrw "$name" Sources/Scripting Sources/Declarations/PolicyDeclaration.swift || {
-        echo ".luacheckrc: $name is listed and nothing in Sources/Scripting defines it" >&2
-        failed=1
+    /^        [A-Za-z]/ {
+        if (told) flush()
+        name = substr($0, 9)
+        sub(/[({ ,].*/, "", name)
+        sub(/→.*/, "", name)
+        if (name ~ /^[A-Za-z0-9_]+$/ && name !~ /^(dq|dr|ctx|dnsdist)$/) names[++count] = name
+        next
     }
-done
-exit $failed
+    /^            / { told = 1; if ($1 ~ /^(refused:)$/ || $0 ~ /^ *without effect:/) silent = 1 }
+    /^    static let|^}/ { flush() }
+' | LC_ALL=C sort -u >"$work/wanted"
+[ -s "$work/wanted" ] || { echo "globals.sh: no names in $entries" >&2; exit 1; }
+
+awk -v list="$work/wanted" '
+    /read_globals = \{$/ && !done {
+        print; done = skip = 1
+        line = "       "
+        while ((getline name < list) > 0) {
+            word = " \"" name "\","
+            if (length(line word) > 100) { print line; line = "       " }
+            line = line word
+        }
+        print line
+        next
+    }
+    skip && /^    \},/ { skip = 0 }
+    !skip { print }
+' .luacheckrc >"$work/luacheckrc"
+
+[ -n "$write" ] && cp "$work/luacheckrc" .luacheckrc
+cmp -s "$work/luacheckrc" .luacheckrc || {
+    diff .luacheckrc "$work/luacheckrc" >&2 || true
+    echo ".luacheckrc and $entries differ; Packaging/lint/globals.sh --write mends it" >&2
+    exit 1
+}

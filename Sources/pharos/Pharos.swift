@@ -16,6 +16,7 @@ struct Pharos: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
             ProbeCommand.self, TestCommand.self, DemoCommand.self,
+            ReferenceCommand.self,
         ])
 
     static func main() async {

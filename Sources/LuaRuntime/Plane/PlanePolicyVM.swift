@@ -21,6 +21,9 @@ public final class PlanePolicyVM {
         }
     }
 
+    /// What was defined of the parts of a query, by the part's name.
+    public private(set) var methods: [String: [String]] = [:]
+
     public init(_ vm: LuaVM, _ callbacks: PlaneCallbacks) throws(LuaError) {
         self.vm = vm
         try vm.requireOpen()
@@ -39,6 +42,7 @@ public final class PlanePolicyVM {
         _ subject: Int32, name: String, methods: [String] = [], fields: [String] = []
     ) throws(LuaError) {
         try vm.requireOpen()
+        self.methods[name] = methods
         var names = CStringArena()
         let nameOffset = names.add(name)
         let offsets = methods.map { names.add($0) }

@@ -17,13 +17,13 @@ enum DnsdistNames {
         clearDynBlocks clearQueryCounters ClearRecordTypesResponseAction clearRules ContinueAction
         controlSocket declareMetric DelayAction DelayResponseAction DisableECSAction
         DisableValidationAction DNSSECRule DnstapLogAction DnstapLogResponseAction DropAction
-        DropResponseAction DSTPortRule dumpStats dynBlocked dynBlockedNMGSize dynblocklist
+        DropResponseAction DSTPortRule dumpStats
         dynBlockRulesGroup ECSOverrideAction ECSPrefixLengthAction EDNSOptionRule EDNSVersionRule
         ERCodeAction ERCodeRule errlog exceedNXDOMAINs exceedQRate exceedQTypeRate
         exceedRespByterate exceedServFails generateDNSCryptCertificate generateDNSCryptProviderKeys
         generateOCSPResponse getAddressInfo getBind getBindCount getCacheHitResponseRules
-        getConfiguredTLSProvider getConteA getDNSCryptBind getDNSCryptBindCount getDOHFrontend
-        getDOHFrontendCount getEDNSOH getEffectiveTLSProvider getHTTPHH getHTTPPH getHTTPSH
+        getConfiguredTLSProvider getDNSCryptBind getDNSCryptBindCount getDOHFrontend
+        getDOHFrontendCount getEffectiveTLSProvider
         getOutgoingTLSSessionCacheSize getPool getPoolServers getQueryCounters getResponseRing
         getRingEntries getServer getServers getSlowResponses getStatisticsCounters getTLSContext
         getTLSFrontend getTLSFrontendCount getTopBandwidth getTopCacheHitResponseRules

@@ -25,6 +25,8 @@ enum ObjectKind: UInt16, CaseIterable {
     case ruleAction = 24
     case frontend = 25
     case packetCache = 30
+    /// What a call without effect returned: every method of it does nothing.
+    case inert = 60
 
     /// The name that `tostring` and messages show.
     var name: String {
@@ -50,11 +52,12 @@ enum ObjectKind: UInt16, CaseIterable {
         case .ruleAction: "rule with its action"
         case .frontend: "frontend"
         case .packetCache: "packet cache"
+        case .inert: "object without effect"
         }
     }
 
     var nameWithArticle: String {
-        self == .action || self == .announcement ? "an \(name)" : "a \(name)"
+        self == .action || self == .announcement || self == .inert ? "an \(name)" : "a \(name)"
     }
 
     static func words(_ rawValue: UInt16) -> String {

@@ -111,6 +111,8 @@ extension Evaluation {
 
     // MARK: Actions
 
+    static let ruleOptionKeys = ["name", "uuid"]
+
     func action(_ arguments: Arguments, _ index: Int) throws(ArgumentError) -> Action {
         if ObjectKind.responseAction.ordinal(of: arguments[index]) != nil {
             throw ArgumentError(
@@ -136,7 +138,7 @@ extension Evaluation {
     ) throws(ArgumentError) -> (name: String, uuid: String) {
         guard arguments.has(index) else { return ("", "") }
         let keys = KeyReader(call: arguments.call, table: try arguments.table(index, "options"))
-        for line in keys.strangers(["name", "uuid"]) { warn(line, at: location) }
+        for line in keys.strangers(Self.ruleOptionKeys) { warn(line, at: location) }
         return (try keys.text("name") ?? "", try keys.text("uuid") ?? "")
     }
 }

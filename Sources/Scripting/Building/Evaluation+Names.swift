@@ -15,7 +15,6 @@ extension Evaluation {
         try defineConventionNames()
         try defineRuleNames()
         try definePacketCacheNames()
-        try defineAcceptedNames()
         try defineCheckNames()
         try defineNeighborNames()
         try defineAnnouncementNames()
@@ -35,6 +34,7 @@ extension Evaluation {
             call.results = [.boolean(true), .table(LuaTable(array: files.map { .text($0) }))]
             return .returned
         }
+        try defineAcceptedNames()
         for path in Self.preludeNames + (role == .control ? Self.waitingNames : []) {
             noteDefined(path)
         }

@@ -50,6 +50,8 @@ final class Evaluation {
     var warnedCalls: Set<String> = []
     /// Functions defined for scripts, for suggestions.
     private(set) var definedNames: Set<String> = []
+    /// Fields and methods of the objects that scripts hold, likewise.
+    private(set) var members: [ObjectKind: [String]] = [:]
     /// What all VMs share.
     let shared: SharedValues
     /// The running records of the servers, once control has made them; control's VM only.
@@ -114,8 +116,8 @@ final class Evaluation {
         read: ((Int, String) -> LuaValue)? = nil, text: HostFunction? = nil
     ) throws(LuaError) {
         let known = fields + methods.keys.sorted()
-        try vm.defineKind(
-            kind.rawValue,
+        try defineKind(
+            kind, fields: fields,
             LuaKind(
                 name: kind.name, methods: methods,
                 get: { call in
@@ -136,6 +138,14 @@ final class Evaluation {
     func endLoading() {
         isLoading = false
         matchObjects.endLoading()
+    }
+
+    /// Defines a kind that reads its own fields, which are `fields`.
+    func defineKind(
+        _ kind: ObjectKind, fields: [String] = [], _ description: LuaKind
+    ) throws(LuaError) {
+        members[kind, default: []] += fields + description.methods.keys
+        try vm.defineKind(kind.rawValue, description)
     }
 
     static func run(_ path: String, _ body: Body, _ call: inout HostCall) -> HostOutcome {

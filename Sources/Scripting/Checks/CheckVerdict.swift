@@ -37,7 +37,7 @@ enum CheckVerdict {
     ) -> CheckOutcome {
         do throws(ArgumentError) {
             let keys = try KeyReader(
-                call: "run's result", table: table, known: ["score", "detail"])
+                call: "run's result", table: table, known: Evaluation.verdictKeys)
             guard keys.has("score") else { throw keys.missing("score") }
             guard let score = keys["score"].asNumber, (0...1).contains(score) else {
                 throw keys.wrong("score", "from 0 to 1")

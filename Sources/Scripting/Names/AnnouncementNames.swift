@@ -12,6 +12,8 @@ extension Evaluation {
             "requireAddress", "address", "name",
         ] + AttributeReader.keys
 
+    static let reannounceDelayKeys = ["first", "step", "max", "halfLife"]
+
     /// Prefixes of one `announce`; a node that announces more is a router.
     private static let prefixesMax = 1_000
 
@@ -170,7 +172,7 @@ extension Evaluation {
         case .table(let table):
             let reader = try KeyReader(
                 call: "announce: reannounceDelay", table: table,
-                known: ["first", "step", "max", "halfLife"])
+                known: Self.reannounceDelayKeys)
             delay.firstSeconds = try reader.seconds("first") ?? delay.firstSeconds
             delay.stepSeconds = try reader.seconds("step") ?? delay.stepSeconds
             delay.maxSeconds = try reader.seconds("max") ?? delay.maxSeconds

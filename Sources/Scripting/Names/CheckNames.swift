@@ -10,6 +10,9 @@ extension Evaluation {
         "restartGrace", "errorGrace", "splay", "disableFile", "targets",
     ]
 
+    /// Of the table that `run` may return.
+    static let verdictKeys = ["score", "detail"]
+
     /// A check more often than each 10 ms would be load, not watching.
     private static let intervalSecondsMin = 0.01
     /// Consecutive results; more than this at the default interval is a quarter of an hour.

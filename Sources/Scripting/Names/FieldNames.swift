@@ -4,6 +4,8 @@ import LuaRuntime
 
 /// What the prelude asks for the words of a complaint.
 extension Evaluation {
+    static let countKeys = ["order", "name"]
+
     func defineComplaints() throws(LuaError) {
         try vm.define("__pharos.unknown") { call in
             let key = call[1].asText ?? call[1].words
@@ -27,7 +29,7 @@ extension Evaluation {
             case .nil: call.results = [.boolean(true)]
             case .table(let table):
                 let keys = KeyReader(call: "pool:count", table: table)
-                if let stranger = keys.strangers(["order", "name"]).first {
+                if let stranger = keys.strangers(Self.countKeys).first {
                     call.results = [.boolean(false), .text(stranger)]
                 } else {
                     call.results = [.boolean(true)]

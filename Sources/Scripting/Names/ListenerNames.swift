@@ -7,7 +7,7 @@ import LuaRuntime
 /// `setLocal`, `addLocal`, `setACL`, `addACL`, `webserver`: where we listen, and to whom.
 extension Evaluation {
     /// dnsdist's options of `setLocal` and `addLocal`; those that say nothing here are accepted.
-    private static let listenerOptions = [
+    static let listenerOptions = [
         "interface", "tcpListenQueueSize", "doTCP", "reusePort", "tcpFastOpenQueueSize", "cpus",
         "maxInFlight", "maxConcurrentTCPConnections", "enableProxyProtocol", "xskSocket",
     ]

@@ -13,8 +13,8 @@ extension Evaluation {
     func defineServerObjects() throws(LuaError) {
         let methods = serverReaders().merging(serverWriters()) { reader, _ in reader }
         let known = Self.serverFields + methods.keys.sorted()
-        try vm.defineKind(
-            ObjectKind.server.rawValue,
+        try defineKind(
+            .server, fields: Self.serverFields,
             LuaKind(
                 name: "server", methods: methods,
                 get: { [unowned self] call in readField(&call, known) },

@@ -24,7 +24,7 @@ extension Evaluation {
                 return .returned
             },
             set: { call in Self.write(store, call) })
-        try vm.defineKind(ObjectKind.shared.rawValue, kind)
+        try defineKind(.shared, kind)
         try vm.set("shared", ObjectKind.shared.handle(0))
     }
 

@@ -6,6 +6,8 @@ import LuaRuntime
 
 /// Actions that answer: `RCodeAction`, `SpoofAction` and their siblings.
 extension Evaluation {
+    static let answerKeys = ["ttl", "aa", "ad", "ra"]
+
     /// RFC 2181 §8.
     static let ttls = 0...Int(Int32.max)
     /// Octets of a record's data; with its name and ours it must fit a message.
@@ -124,7 +126,7 @@ extension Evaluation {
         var options = SpoofOptions()
         guard arguments.has(index) else { return options }
         let keys = KeyReader(call: arguments.call, table: try arguments.table(index, "options"))
-        for line in keys.strangers(["ttl", "aa", "ad", "ra"] + extra) { warn(line, at: location) }
+        for line in keys.strangers(Self.answerKeys + extra) { warn(line, at: location) }
         if let ttl = try keys.integer("ttl", in: Self.ttls) { options.ttl = UInt32(ttl) }
         options.aa = try keys.boolean("aa")
         options.ad = try keys.boolean("ad")

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Reference {
+    static let announcing = """
+        newNeighbor{address = "192.0.2.1", peerAS = 64500, localAS = 64501, …} → neighbor
+            Declares a BGP neighbour.
+        newNeighbor.address = "192.0.2.1"
+            Its address; `fe80::1%eth0` too. Required.
+        newNeighbor.port = 179
+            Its port.
+        newNeighbor.peerAS = 64500
+        newNeighbor.localAS = 64501
+            AS numbers; equal ones are internal BGP. Required.
+        newNeighbor.localAddress = "auto"
+            Ours, of the same family.
+        newNeighbor.routerID = "192.0.2.10"
+            Ours in this session; unless given, what setRouterID says.
+        newNeighbor.holdTime = 10
+            Seconds: 0, or from 3.
+        newNeighbor.families = {"ipv4 unicast", "ipv6 unicast"}
+            What is announced to it; unless given, the family of its address.
+        newNeighbor.passive = false
+            Waits for it to connect; needs setBGPListen.
+        newNeighbor.shutdown = false
+            Keeps the session closed.
+        newNeighbor.interface = "eth0"
+            The interface of a link-local address.
+        newNeighbor.multihop = hops
+            How far away it may be.
+        newNeighbor.ttlSecurity = hops
+        newNeighbor.md5Password = "…"
+        newNeighbor.passwordFile = "FILE"
+            Read, and such a session stays closed rather than run without its protection.
+        newNeighbor.bfd = false
+            refused: BFD is not spoken
+        newNeighbor.description = "…"
+            Shown in status.
+        neighbor.address → text
+            Its address.
+        neighbor.established → true or false
+        neighbor.state → text
+        neighbor.since → number
+            In a rule: node.neighbors["192.0.2.1"].
+        setRouterID("192.0.2.10")
+            The node's BGP identifier; unless set, the highest IPv4 address of the host.
+        setBGPListen("192.0.2.10:179")
+            Accepts sessions there as well as opening them.
+        announce{prefix = "192.0.2.53/32", when = check, …} → announcement
+            Declares a route that is announced while its checks are up.
+        announce.prefix = "192.0.2.53/32"
+        announce.prefixes = {…}
+            One of the two is required.
+        announce.when = check or list or "always"
+            A check or its name, a list of them (all), or the word. This or `rule` is required.
+        announce.rule = function(node)
+            Returns attributes, true, or false to withdraw. Called when what it can see has changed.
+        announce.nextHop = "self"
+            Or an address of the route's family.
+        announce.med = 100
+        announce.localPreference = 100
+        announce.origin = "igp"
+        announce.asPathPrepend = 0
+        announce.communities = {"64500:1", "no-export"}
+        announce.largeCommunities = {"64500:1:2"}
+        announce.extendedCommunities = {"rt:64500:1"}
+            Path attributes.
+        announce.neighbors = {neighbor, …}
+            To whom; unless given, all.
+        announce.whenDown = "withdraw" or {med = 500, …}
+            What happens while it is down; attributes need `med` for up as well.
+        announce.reannounceDelay = {first = 0, step = 10, max = 300, halfLife = 600}
+            Seconds to wait after flaps.
+        announce.reannounceDelay.first = 0
+        announce.reannounceDelay.step = 10
+        announce.reannounceDelay.max = 300
+        announce.reannounceDelay.halfLife = 600
+            The wait after the first flap, what each further one adds, the longest wait, and the
+            time in which the count of flaps halves.
+        announce.whenDown.nextHop = "self"
+        announce.whenDown.med = 500
+        announce.whenDown.localPreference = 50
+        announce.whenDown.origin = "igp"
+        announce.whenDown.asPathPrepend = 3
+        announce.whenDown.communities = {…}
+        announce.whenDown.largeCommunities = {…}
+        announce.whenDown.extendedCommunities = {…}
+            Path attributes while it is down.
+        announce.requireAddress = true
+            The address must be on this host.
+        announce.address = "192.0.2.53"
+            Which one; needed for a prefix that is no single host's.
+        announce.name = "…"
+            What status calls it.
+        announcement.name → text
+        announcement.prefix → text
+            As declared.
+        node → table
+            The host, and in a rule what the rule may see.
+        node.name → text
+            The host's name, or what --set name=… says.
+        node.checks → table
+        node.pools → table
+        node.neighbors → table
+        node.routes → table
+            In a rule: by name, by address, by prefix.
+        node.drained → true or false
+            In a rule: whether the node is being drained.
+        check.up → true or false
+        check.state → text
+        check.score → number
+        check.detail → text
+        check.since → number
+            In a rule: node.checks["resolver"].
+        pool.up → number
+        pool.total → number
+            In a rule: servers of node.pools[""] that are up, and all.
+        pool:count([{order = 1, name = "…"}]) → number
+            In a rule: servers that are up, of this order or name.
+        pool.count.order = 1
+        pool.count.name = "…"
+            Which servers to count.
+        route.others → number or nil
+            In a rule: other nodes that announce the prefix.
+        """
+}

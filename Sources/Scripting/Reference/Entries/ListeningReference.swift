@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Reference {
+    static let listening = """
+        setLocal(address [, options])
+            Answers there over UDP and TCP, and forgets every listener named before. Port 53 unless
+            given; the address may appear on the host later.
+        setLocal.interface = "eth0"
+        addLocal.interface = "eth0"
+            Only what arrives on this interface.
+        setLocal.tcpListenQueueSize = 4096
+        addLocal.tcpListenQueueSize = 4096
+            Connections that the kernel holds until they are accepted, capped by net.core.somaxconn.
+        setLocal.doTCP = true
+        addLocal.doTCP = true
+            TCP is always served.
+            without effect: TCP is served on every listener
+        setLocal.reusePort = true
+        addLocal.reusePort = true
+            All workers share a listener's port.
+            without effect: pharos run --workers says how many threads share the port
+        setLocal.tcpFastOpenQueueSize = 0
+        addLocal.tcpFastOpenQueueSize = 0
+            without effect: TCP Fast Open is not used
+        setLocal.cpus = {0, 1}
+        addLocal.cpus = {0, 1}
+            without effect: the kernel places the threads
+        setLocal.maxInFlight = 100
+        addLocal.maxInFlight = 100
+            without effect: the bound on queries of one TCP connection is ours
+        setLocal.maxConcurrentTCPConnections = 1000
+        addLocal.maxConcurrentTCPConnections = 1000
+            without effect: the bound on TCP connections is ours
+        setLocal.enableProxyProtocol = true
+        addLocal.enableProxyProtocol = true
+            without effect: the PROXY protocol is not spoken; clients that send it are not
+            understood
+        setLocal.xskSocket = socket
+        addLocal.xskSocket = socket
+            without effect: packets are read from ordinary sockets
+        addLocal(address [, options])
+            Answers there as well. The same address twice counts once.
+        setACL(network or list or netmask group)
+            Who may ask: replaces the list. Unless set: private, link-local and loopback networks.
+        addACL(network or list or netmask group)
+            Adds to who may ask.
+        webserver(address)
+            Serves /metrics and /healthz there, over HTTP. Port 8083 unless given.
+            dnsdist: password, API key and dashboard are not there; the arguments after the first
+            are warned of.
+        """
+}

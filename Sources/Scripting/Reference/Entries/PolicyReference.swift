@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Reference {
+    static let policies = """
+        setServerPolicy(policy)
+            The policy of every pool that has none of its own; the last call wins.
+        setServerPolicyLua(name, function(servers, dq))
+            The same, with a function.
+        newServerPolicy(name, function(servers, dq)) → policy
+            Makes a policy object of a function.
+        setPoolServerPolicy(policy, pool)
+        setPoolServerPolicyLua(name, function(servers, dq), pool)
+            The policy of one pool.
+        setServFailWhenNoServer(true)
+            Answers SERVFAIL when no server can be used. Unless set: no answer over UDP, a closed
+            connection over TCP.
+        setRoundRobinFailOnNoServer(true)
+            roundrobin finds nobody when all servers are down, instead of asking one all the same.
+        setWHashedPertubation(number)
+        setWHashedPerturbation(number)
+            What the hash of whashed and chashed begins with; at random for each start unless set.
+            dnsdist: the first spelling is that of versions before 2.0.
+        setUDPTimeout(seconds)
+            How long an answer may take over UDP (2).
+            dnsdist: there the wait is up to 4 seconds for a value of 2; here it is 2.
+        leastOutstanding → policy
+            The fewest unanswered queries, then the lower order, then the lower latency. The
+            default.
+        firstAvailable → policy
+            The first server, by order, that is below its qps.
+        wrandom → policy
+            At random, in proportion to weights.
+        whashed → policy
+            By the name that is asked for, in proportion to weights.
+        chashed → policy
+            By the name that is asked for; when a server fails, only its names move.
+        roundrobin → policy
+            One after the other.
+        orderedWrandUntag → policy
+            wrandom within the lowest order that has a live server whose name is no tag of the
+            query.
+        policy.name → text
+            Its name.
+        policy.policy(servers, dq) → server
+            Chooses among some servers, inside a policy function of yours.
+            dnsdist: from 2.1 on it gives an index; here it is a server, which a policy may return.
+        """
+}

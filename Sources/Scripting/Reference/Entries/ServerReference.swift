@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Reference {
+    static let servers = """
+        newServer{address = "192.0.2.1", …} → server
+            Declares a server that queries go to. `newServer("192.0.2.1", qps)` is the short form;
+            an unknown key is a warning, as in dnsdist.
+        newServer.address = "192.0.2.1:53"
+            Where it is; port 53 unless given. Required.
+        newServer.name = "ns1"
+            What you call it; its history is kept under it across reloads.
+        newServer.order = 1
+            Lower is preferred; policies see servers sorted by it.
+        newServer.weight = 1
+            Its share, for wrandom, whashed and chashed.
+        newServer.qps = 0
+            Queries a second, 0 for no limit; read by firstAvailable.
+        newServer.pool = "name" or list
+            The pools it is in; the default pool is "".
+        newServer.id = "UUID"
+            Read by chashed, and by getServer.
+        newServer.source = "192.0.2.9@eth0"
+            An address, an interface, or both, to send from.
+        newServer.sockets = 1
+            UDP sockets towards it, for each worker.
+        newServer.retries = 5
+            Times a TCP query is tried again when the connection broke.
+        newServer.tcpConnectTimeout = 5
+        newServer.tcpSendTimeout = 30
+        newServer.tcpRecvTimeout = 30
+            Seconds that a TCP connection to it may take for this.
+        newServer.udpTimeout = 2
+            Seconds that it may take to answer; unless given, what setUDPTimeout says.
+        newServer.checkName = "a.root-servers.net."
+        newServer.checkType = "A"
+        newServer.checkClass = "IN"
+            What the health check asks.
+        newServer.checkTimeout = 1000
+            Milliseconds that the health check waits for an answer.
+        newServer.checkInterval = 1
+            Seconds between health checks.
+        newServer.maxCheckFailures = 1
+            Failures in a row that make it down.
+        newServer.rise = 1
+            Successes in a row that make it up.
+        newServer.mustResolve = false
+            NXDOMAIN and REFUSED count as failures too.
+        newServer.setCD = false
+            Sets checking disabled in the health check's query.
+        newServer.checkTCP = false
+            Checks over TCP.
+        newServer.healthCheckMode = "auto"
+            "up" and "down" check nothing and force that state.
+        newServer.check = check
+            A check of yours, or its name, decides instead of the health check.
+        newServer.useClientSubnet = true
+            without effect: the client's subnet is not added to queries
+        newServer.useProxyProtocol = true
+            without effect: the PROXY protocol is not spoken
+        newServer.tcpFastOpen = true
+            without effect: TCP Fast Open is not used
+        newServer.ipBindAddrNoPort = true
+            without effect: ports are chosen by us, at random
+        newServer.maxInFlight = 1
+            without effect: the bound on queries of one TCP connection is ours
+        newServer.tcpOnly = true
+            without effect: a query is forwarded over what it came by
+        newServer.reconnectOnUp = false
+            without effect: sockets are replaced when they fail
+        newServer.maxConcurrentTCPConnections = 0
+            without effect: the bound on TCP connections is ours
+        newServer.disableZeroScope = false
+            without effect: the client's subnet is not looked at
+        newServer.addXPF = 0
+            without effect: dnsdist 2.0 removed it too
+        newServer.cpus = {0}
+            without effect: the kernel places the threads
+        newServer.dscp = 0
+            without effect: packets are not marked
+        newServer.lazyHealthCheckSampleSize = 100
+        newServer.lazyHealthCheckMinSampleCount = 1
+        newServer.lazyHealthCheckThreshold = 20
+        newServer.lazyHealthCheckFailedInterval = 30
+        newServer.lazyHealthCheckMode = "TimeoutOrServFail"
+        newServer.lazyHealthCheckUseExponentialBackOff = false
+        newServer.lazyHealthCheckMaxBackOff = 3600
+        newServer.lazyHealthCheckWhenUpgraded = false
+            without effect: the server is checked at every interval
+        newServer.subjectName = "dns.example"
+        newServer.subjectAddr = "192.0.2.1"
+        newServer.validateCertificates = true
+        newServer.caStore = "FILE"
+        newServer.ciphers = "…"
+        newServer.ciphers13 = "…"
+        newServer.enableRenegotiation = false
+        newServer.releaseBuffers = true
+        newServer.ktls = false
+            without effect: they belong to tls, which is not there
+        newServer.tls = "openssl"
+        newServer.dohPath = "/dns-query"
+            refused: queries would go in clear text that were to be encrypted
+        newServer.checkFunction = function
+            refused: use check = newCheck{…}
+        newServer.xskSockets = socket
+        newServer.MACAddr = "…"
+            refused: packets are sent through ordinary sockets
+        getServer(position or UUID or name) → server
+            The server at a position counted from 0, or with this id, name or address.
+        getServers() → list
+            All servers, in order of declaration.
+        getPoolServers(pool) → list
+            The servers of a pool.
+        server.name → text
+            What it is called; can be set in the configuration.
+        server.address → text
+            Where it is, with its port.
+        server.order → number
+        server.weight → number
+            As declared, or as a script set it; can be set.
+        server.upStatus → true or false
+            What the health check last said; can be set.
+        server:isUp() → true or false
+            Whether it may get queries: forced up, or not forced and its check says so.
+        server:setUp()
+        server:setDown()
+            Forces it, for all threads.
+        server:setAuto([status])
+            Ends forcing; `true` and `false` also say what its check is to have said.
+        server:setQPS(number)
+            Changes the queries a second that firstAvailable allows.
+        server:addPool(pool)
+        server:rmPool(pool)
+            Puts it into a pool, or takes it out, while the file is read.
+        server:getName() → text
+            Its name.
+        server:getNameWithAddr() → text
+            `name (address)`, or the address when it has no name.
+        server:getID() → text
+            Its id, empty when none was given.
+        server:getOutstanding() → number
+            Queries that it has not answered yet.
+        server:getLatency() → number
+            Its average time to answer, in microseconds.
+        server:getQueries() → number
+        server:getDrops() → number
+            Queries sent to it since the start, and those of them it did not answer in time.
+        """
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The keys of every call that takes a table of them, in one place for the reference's test.
+enum KeyLists {
+    static let byCall: [(call: String, keys: [String])] = [
+        (
+            "newServer",
+            ServerReader.keys + ServerReader.keysWithoutEffect + ServerReader.keysRefused
+        ),
+        ("setLocal", Evaluation.listenerOptions), ("addLocal", Evaluation.listenerOptions),
+        ("addAction", Evaluation.ruleOptionKeys), ("addLuaAction", Evaluation.ruleOptionKeys),
+        ("addResponseAction", Evaluation.ruleOptionKeys),
+        ("RCodeAction", Evaluation.answerKeys), ("ERCodeAction", Evaluation.answerKeys),
+        ("SpoofAction", Evaluation.answerKeys), ("SpoofCNAMEAction", Evaluation.answerKeys),
+        ("SpoofRawAction", Evaluation.answerKeys + ["typeForAny"]),
+        ("newCheck", Evaluation.checkKeys),
+        ("newCheck.run", Evaluation.verdictKeys), ("newNeighbor", Evaluation.neighborKeys),
+        ("announce", Evaluation.announcementKeys),
+        ("announce.whenDown", AttributeReader.keys),
+        ("announce.reannounceDelay", Evaluation.reannounceDelayKeys),
+        ("dns.query", Evaluation.queryKeys), ("tcp.connect", Evaluation.connectKeys),
+        ("exec.run", Evaluation.processKeys), ("exec.shell", Evaluation.processKeys),
+        ("exec.check", Evaluation.processKeys), ("pool.count", Evaluation.countKeys),
+    ]
+}
