@@ -16,6 +16,8 @@ public enum BalancingError: Error, Hashable, Sendable, CustomStringConvertible {
     case policyWithoutScripts(String)
     /// ``SnapshotCell/liveMax`` snapshots are still in use.
     case planeHoldsSnapshots(Int)
+    /// ``SnapshotCell/replacedPlansMax`` plans that were replaced are still in use.
+    case planeHoldsPlans(Int)
 
     public var description: String {
         switch self {
@@ -35,6 +37,8 @@ public enum BalancingError: Error, Hashable, Sendable, CustomStringConvertible {
             "policy \"\(name)\" is a script, but no script is loaded in the plane"
         case .planeHoldsSnapshots(let count):
             "the plane's threads still use \(count) earlier configurations; try again"
+        case .planeHoldsPlans(let count):
+            "the plane's threads still use \(count) earlier plans of policies"
         }
     }
 }

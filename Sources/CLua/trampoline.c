@@ -89,6 +89,9 @@ static void check_may_suspend_raises(lua_State *L, const char *name) {
     case CLUA_PHASE_ACTION:
         luaL_error(L, "%s waits for an answer: only a check's run function may", name);
         break;
+    case CLUA_PHASE_PLAN:
+        luaL_error(L, "%s is not available in a policy's plan", name);
+        break;
     }
     if (vm->task_root == NULL)
         luaL_error(L, "%s waits for an answer: call it inside a check's run function", name);

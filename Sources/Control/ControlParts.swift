@@ -23,6 +23,7 @@ final class ControlParts {
     let faults: FaultLog
     let timers: ScriptTimers
     let handles: PlaneHandles
+    let plans: PlanRunner
     var localAddresses = LocalAddresses.current() ?? []
     /// The plane threads' heart-beats when they were last compared, and what that said.
     var lastHeartbeats: [UInt64] = []
@@ -62,6 +63,10 @@ final class ControlParts {
             // On the speaker's loop: it waits for nobody.
             guard let controller else { return }
             loop.execute { controller.assumeIsolated { $0.noteSession(event) } }
+        }
+        let (cell, slab) = (handles, slab)
+        plans = PlanRunner(clock: clock, slab: slab, logger: logger) {
+            (plan, pool) throws(BalancingError) in try cell.publish(plan, pool: pool)
         }
         announcer = Announcer(
             clock: clock, speaker: handles.speaker, logger: logger,

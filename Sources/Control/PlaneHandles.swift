@@ -129,6 +129,11 @@ final class PlaneHandles: @unchecked Sendable {
         try cell.publish(snapshot)
     }
 
+    /// Gives a pool of the current snapshot its new plan.
+    func publish(_ plan: ServerPlan, pool: Int) throws(BalancingError) {
+        try cell.publish(plan, pool: pool)
+    }
+
     /// Frees snapshots that no thread can see any more.
     func collect() {
         cell.collect()

@@ -36,6 +36,10 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var answersServFailWhenNoServer = false
     /// `setRoundRobinFailOnNoServer`.
     public var roundRobinFailsOnNoServer = false
+    /// `setWeightedBalancingFactor`, `setConsistentHashingBalancingFactor`: from 1, or 0 for no bound
+    /// on a server's share of the queries in flight.
+    public var weightedBalancingFactor = 0.0
+    public var consistentHashBalancingFactor = 0.0
     /// `setUDPTimeout`.
     public var udpTimeoutMilliseconds = 2_000
     /// `setWHashedPerturbation`; random for each process when `nil`.

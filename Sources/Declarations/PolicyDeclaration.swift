@@ -21,6 +21,10 @@ public enum PolicyDeclaration: Hashable, Sendable {
         case .script(let name, _), .planned(let name, _): name
         }
     }
+
+    public var isPlanned: Bool {
+        if case .planned = self { true } else { false }
+    }
 }
 
 /// A named group of servers; `""` is the one that queries use unless a rule says otherwise.

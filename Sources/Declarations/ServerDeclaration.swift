@@ -61,6 +61,9 @@ public struct ServerDeclaration: Hashable, Sendable {
         initialState = .auto
         self.location = location
     }
+
+    /// dnsdist's `getNameWithAddr()`.
+    public var nameWithAddress: String { name.isEmpty ? "\(address)" : "\(name) (\(address))" }
 }
 
 extension ServerDeclaration {

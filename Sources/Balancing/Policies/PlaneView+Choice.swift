@@ -6,7 +6,9 @@ extension PlaneView {
     ///
     /// A policy's fault never costs a query: an error, a timeout, nonsense and a policy that is
     /// tripped are counted, and the fallback decides. A policy's word that there is no server stands.
-    /// The server a script names is taken even when it is down, as by dnsdist: it may know better.
+    /// The server a script names is taken even when it is down, as by dnsdist: it may know better. A
+    /// plan's is not, because the plan was made before the server went down; while a plan has nobody
+    /// to offer the fallback decides.
     public func chooseServer(pool poolIndex: Int, for query: UnsafePointer<PolicyQuery>) -> Int32 {
         let pool = pools[poolIndex]
         let list = pool.ordinals
@@ -21,6 +23,10 @@ extension PlaneView {
             if position >= 0 { return list[Int(position)] }
             entry.statistics.count(.noServer, thread: thread)
             return Self.none
+        case .planned:
+            entry.statistics.count(.calls, thread: thread)
+            let ordinal = planned(pool, for: query)
+            return ordinal >= 0 ? ordinal : fallbackOrdinal(list, entry, thread)
         case .call(let function, let slot):
             let trip = trips + (thread &* policyCount &+ pool.policy)
             guard !trip.pointee.isTripped(nowMicroseconds: query.pointee.nowMicroseconds) else {

@@ -6,6 +6,8 @@ public import Declarations
 public struct PolicyEntry {
     public enum Kind {
         case builtin(BuiltinPolicy)
+        /// Each pool's own plan decides.
+        case planned
         /// `slot` is the function's ordinal among all bound functions.
         case call(function: PolicyFunction, slot: Int32)
     }

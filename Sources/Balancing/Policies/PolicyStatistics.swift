@@ -16,21 +16,25 @@ public enum PolicyCounter: Int, CaseIterable, Sendable {
     @usableFromInline static let stride = 8
 }
 
-/// One policy's counters, a cache line for each plane thread; kept by name across reloads.
+/// One policy's counters, a cache line for each plane thread and one for control, which runs plans;
+/// kept by name across reloads.
 public struct PolicyStatistics: @unchecked Sendable {
     // Unchecked: the memory consists of atomics and is never returned.
     @usableFromInline let counters: UnsafeMutablePointer<Atomic<UInt64>>
-    let planeThreads: Int
+    let writers: Int
 
     init(planeThreads: Int) {
-        self.planeThreads = planeThreads
-        let count = planeThreads * PolicyCounter.stride
+        writers = planeThreads + 1
+        let count = writers * PolicyCounter.stride
         counters = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
             .bindMemory(to: Atomic<UInt64>.self, capacity: count)
         for slot in 0..<count { (counters + slot).initialize(to: Atomic(0)) }
     }
 
     func deallocate() { UnsafeMutableRawPointer(counters).deallocate() }
+
+    /// What control counts under.
+    public var controlThread: Int { writers - 1 }
 
     /// Counts one; `thread` is the calling plane thread's index, the counter's only writer.
     @inlinable
@@ -39,9 +43,9 @@ public struct PolicyStatistics: @unchecked Sendable {
         slot.pointee.store(slot.pointee.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
     }
 
-    /// The sum over all plane threads.
+    /// The sum over all threads.
     public func total(_ counter: PolicyCounter) -> UInt64 {
-        (0..<planeThreads).reduce(0) { sum, thread in
+        (0..<writers).reduce(0) { sum, thread in
             let slot = counters + (thread * PolicyCounter.stride + counter.rawValue)
             return sum &+ slot.pointee.load(ordering: .relaxed)
         }

@@ -14,7 +14,7 @@ public struct PolicyTrip: Sendable {
 
     /// 0 while it never tripped.
     private(set) var lengthMicroseconds: UInt64 = 0
-    private(set) var untilMicroseconds: UInt64 = 0
+    public private(set) var untilMicroseconds: UInt64 = 0
 
     public init() {}
 

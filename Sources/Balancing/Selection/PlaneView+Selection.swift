@@ -17,7 +17,8 @@ extension PlaneView {
 
     /// Chooses by a compiled policy and returns the position in `list`, or ``none``.
     ///
-    /// - Parameter generator: the calling thread's; only `wrandom` draws from it.
+    /// - Parameter generator: the calling thread's; `wrandom` and `orderedWrandUntag`
+    ///   draw from it.
     public func select(
         _ policy: BuiltinPolicy, from list: Ordinals, for query: borrowing PolicyQuery,
         using generator: inout SelectionGenerator
@@ -25,11 +26,12 @@ extension PlaneView {
         switch policy {
         case .leastOutstanding: leastOutstanding(list)
         case .firstAvailable: firstAvailable(list, nowMicroseconds: query.nowMicroseconds)
-        case .wrandom: weighted(list, draw: generator.next())
-        case .whashed: weighted(list, hash: query.nameHash(perturbation: hashPerturbation))
+        case .wrandom: weighted(list, .random(generator.next()))
+        case .whashed: weighted(list, .hash(query.nameHash(perturbation: hashPerturbation)))
         case .chashed: consistent(list, hash: query.nameHash(perturbation: hashPerturbation))
         case .roundrobin: roundRobin(list)
-        case .orderedWrandUntag: weighted(list, draw: generator.next())
+        case .orderedWrandUntag:
+            lowestOrderUntagged(list, .random(generator.next()), query.state)
         }
     }
 
@@ -94,30 +96,5 @@ extension PlaneView {
         }
         // One went down since it was counted: the last live one, or the flag's way out.
         return last
-    }
-
-    /// The live server that owns the first point at or after the hash, around the circle.
-    func consistent(_ list: Ordinals, hash: UInt32) -> Int32 {
-        // Nobody who could ask was declared when the points were left out.
-        guard let points else { return fallback(list) }
-        var owner = Self.none
-        var nearest = UInt32.max
-        var firstOwner = Self.none
-        var first = UInt32.max
-        for position in 0..<list.count {
-            let ordinal = Int(list[position])
-            guard records[ordinal].isUp else { continue }
-            let circle = points[ordinal]
-            if firstOwner == Self.none || circle.points[0] < first {
-                first = circle.points[0]
-                firstOwner = Int32(truncatingIfNeeded: position)
-            }
-            guard let point = circle.point(from: hash) else { continue }
-            if owner == Self.none || point < nearest {
-                nearest = point
-                owner = Int32(truncatingIfNeeded: position)
-            }
-        }
-        return owner == Self.none ? firstOwner : owner
     }
 }

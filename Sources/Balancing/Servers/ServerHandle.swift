@@ -65,8 +65,12 @@ extension ServerHandle {
 
     /// From 0 to 1: a check's opinion of how much of its weight the server can carry.
     public var score: Double {
-        Double(record.pointee.scaledScore.load(ordering: .relaxed)) / Double(Self.scaledScoreMax)
+        Double(scaledScore) / Double(Self.scaledScoreMax)
     }
+
+    /// The same in 65 536ths.
+    @inlinable
+    public var scaledScore: UInt32 { record.pointee.scaledScore.load(ordering: .relaxed) }
 
     /// The moving average in microseconds: 0 until the first answer, and again when marked down.
     @inlinable
@@ -134,7 +138,7 @@ extension ServerHandle {
     }
 
     private func noteChange() {
-        record.pointee.shared.pointee.stateEpoch.wrappingAdd(1, ordering: .releasing)
+        record.pointee.shared.pointee.noteChange()
     }
 }
 

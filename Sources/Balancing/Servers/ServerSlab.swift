@@ -52,6 +52,17 @@ public final class ServerSlab {
     /// Grows when a record's health, forced state, score, weight or order changes.
     public var stateEpoch: UInt64 { shared.pointee.stateEpoch.load(ordering: .acquiring) }
 
+    /// Calls `body` after a change of ``stateEpoch``, on the thread that made it, then not again
+    /// before ``acknowledgeChanges()``. `nil` ends it.
+    public func observeChanges(_ body: (@Sendable () -> Void)?) {
+        shared.pointee.observe(body)
+    }
+
+    /// Called before the changes that were told are looked at.
+    public func acknowledgeChanges() {
+        shared.pointee.acknowledge()
+    }
+
     /// The state that all records share, for the snapshots.
     var state: UnsafeMutablePointer<SlabState> { shared }
 
@@ -165,7 +176,7 @@ extension ServerSlab {
                 id: ServerID(index: UInt32(index), generation: generations[index]),
                 declaration: declaration, shared: shared, counters: counters,
                 planeThreads: planeThreads))
-        shared.pointee.stateEpoch.wrappingAdd(1, ordering: .releasing)
+        shared.pointee.noteChange()
         return ServerHandle(record: record)
     }
 

@@ -25,6 +25,11 @@ public final class PlaneSnapshot {
     public let poolCaches: [Int?]
 
     private let retire: (() -> Void)?
+    private let declarations: [ServerDeclaration]
+    /// By pool; control's alone.
+    private var plans: [Int: CompiledPlan] = [:]
+    /// Points that plans asked for, by ordinal.
+    private var circles: [Int: HashCircle] = [:]
     /// Own the memory that the view's pointers lead to.
     private let slab: ServerSlab
     private let statistics: PolicyStatisticsTable
@@ -48,10 +53,10 @@ public final class PlaneSnapshot {
             scripts.map { $0.contexts.count == slab.planeThreads } ?? true,
             "a context for each plane thread")
         let layout = PoolLayout(of: configuration)
+        let policies = try PolicyTable(layout, statistics: statistics, scripts: scripts)
         let caches =
             caches
             ?? configuration.caches.map { PacketCache($0, planeThreads: slab.planeThreads) }
-        let plan = try PolicyPlan(layout, statistics: statistics, scripts: scripts)
         let programs = try RulePrograms(
             configuration,
             RuleContext(
@@ -59,8 +64,8 @@ public final class PlaneSnapshot {
                 statistics: statistics.rules, hasScripts: scripts != nil))
         let perturbation = configuration.hashPerturbation ?? Self.processPerturbation
         let contexts = scripts?.contexts ?? []
-        let tripCount = slab.planeThreads * plan.entries.count
-        let needsPoints = plan.usesConsistentHash || !configuration.functions.isEmpty
+        let tripCount = slab.planeThreads * policies.entries.count
+        let needsPoints = policies.usesConsistentHash || !configuration.functions.isEmpty
         let view = UnsafeMutablePointer<PlaneView>.allocate(capacity: 1)
         view.initialize(
             to: PlaneView(
@@ -75,16 +80,17 @@ public final class PlaneSnapshot {
                     }),
                 poolCount: layout.pools.count,
                 pools: Self.store(
-                    zip(layout.pools, plan.indexes).map { pool, policy in
+                    zip(layout.pools, policies.indexes).map { pool, policy in
                         let ordinals = pool.ordinals.map { Int32($0) }
                         return PoolView(
                             ordinals: UnsafeBufferPointer(
                                 start: Self.store(ordinals), count: ordinals.count),
                             policy: policy, cache: pool.cache.map { caches[$0].handle },
-                            name: Octets(pool.name.utf8).bytes)
+                            name: Octets(pool.name.utf8).bytes,
+                            plan: pool.policy.isPlanned ? Self.makePlanPlace() : nil)
                     }),
-                policyCount: plan.entries.count,
-                policies: Self.store(plan.entries),
+                policyCount: policies.entries.count,
+                policies: Self.store(policies.entries),
                 rules: programs.queries,
                 responseRules: programs.responses,
                 cacheHitResponseRules: programs.cacheHits,
@@ -103,24 +109,28 @@ public final class PlaneSnapshot {
                 roundRobinFailsOnNoServer: configuration.roundRobinFailsOnNoServer,
                 udpTimeoutMilliseconds: configuration.udpTimeoutMilliseconds,
                 hashPerturbation: perturbation,
+                weightedBalancingFactor: configuration.weightedBalancingFactor,
+                consistentHashBalancingFactor: configuration.consistentHashBalancingFactor,
                 script: scripts?.script,
                 contexts: Self.store(contexts),
                 trips: Self.store(Array(repeating: PolicyTrip(), count: tripCount)),
                 points: needsPoints
                     ? Self.store(
                         configuration.servers.map {
-                            HashPoints(for: $0, perturbation: perturbation)
+                            HashPoints(
+                                for: $0, weight: $0.weight, perturbation: perturbation)
                         }) : nil,
                 shared: slab.state))
         self.view = UnsafePointer(view)
         self.generation = generation
+        declarations = configuration.servers
         self.retire = retire
         self.slab = slab
         self.statistics = statistics
         self.caches = caches
         poolCaches = layout.pools.map(\.cache)
         poolNames = layout.pools.map(\.name)
-        policyNames = plan.names
+        policyNames = policies.names
         rules = programs.summaries
         for handle in handles {
             handle.record.pointee.references.wrappingAdd(1, ordering: .relaxed)
@@ -134,10 +144,13 @@ public final class PlaneSnapshot {
             view.pointee.records[ordinal].record.pointee.references
                 .wrappingSubtract(1, ordering: .releasing)
             view.pointee.points?[ordinal].deallocate()
+            view.pointee.servers[ordinal].deallocate()
         }
         for pool in 0..<view.pointee.poolCount {
             view.pointee.pools[pool].ordinals.deallocate()
             view.pointee.pools[pool].name.deallocate()
+            view.pointee.pools[pool].plan?.deinitialize(count: 1)
+            view.pointee.pools[pool].plan?.deallocate()
         }
         view.pointee.records.deallocate()
         view.pointee.servers.deallocate()
@@ -156,6 +169,13 @@ public final class PlaneSnapshot {
         mutable.deallocate()
     }
 
+    /// The place of a pool's plan, empty.
+    private static func makePlanPlace() -> UnsafeMutablePointer<Atomic<UnsafeRawPointer?>> {
+        let place = UnsafeMutablePointer<Atomic<UnsafeRawPointer?>>.allocate(capacity: 1)
+        place.initialize(to: Atomic(nil))
+        return place
+    }
+
     private static func store<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
         let stored = UnsafeMutablePointer<Element>.allocate(capacity: elements.count)
         stored.initialize(from: elements, count: elements.count)
@@ -163,9 +183,44 @@ public final class PlaneSnapshot {
     }
 }
 
+// MARK: - Plans
+
+extension PlaneSnapshot {
+    /// The plan that decides for a pool now; `nil` while there is none.
+    public func plan(pool: Int) -> ServerPlan? { plans[pool]?.plan }
+
+    /// Gives a pool its plan before the snapshot is published; later ``SnapshotCell`` does.
+    public func setPlan(_ plan: ServerPlan, pool: Int) {
+        _ = exchangePlan(plan, pool: pool)
+    }
+
+    /// Makes `plan` the pool's and returns the one before, which plane threads may still use. The
+    /// ordinals are this snapshot's.
+    func exchangePlan(_ plan: ServerPlan, pool: Int) -> CompiledPlan? {
+        guard let place = view.pointee.pools[pool].plan else {
+            preconditionFailure("BUG DETECTED: a plan for a pool whose policy is not planned")
+        }
+        let compiled = CompiledPlan(plan, records: view.pointee.records, circle: circle)
+        place.pointee.store(UnsafeRawPointer(compiled.view), ordering: .sequentiallyConsistent)
+        return plans.updateValue(compiled, forKey: pool)
+    }
+
+    /// A server's points, at least `count` of them; made once unless more are wanted.
+    private func circle(_ ordinal: Int, _ count: Int) -> HashCircle {
+        let wanted = min(max(count, 1), HashPoints.countMax)
+        if let known = circles[ordinal], known.points.count >= wanted { return known }
+        let made = HashCircle(
+            HashPoints(
+                for: declarations[ordinal], weight: wanted,
+                perturbation: view.pointee.hashPerturbation))
+        circles[ordinal] = made
+        return made
+    }
+}
+
 extension PlaneSnapshot {
     /// The distinct policies of all pools, and which pool uses which.
-    private struct PolicyPlan {
+    private struct PolicyTable {
         private(set) var entries: [PolicyEntry] = []
         private(set) var names: [String] = []
         private(set) var indexes: [Int] = []
@@ -197,7 +252,7 @@ extension PlaneSnapshot {
             case .builtin(let builtin):
                 if builtin == .chashed { usesConsistentHash = true }
                 return .builtin(builtin)
-            case .planned: return .builtin(.leastOutstanding)
+            case .planned: return .planned
             case .script(let name, let function):
                 guard let scripts else { throw .policyWithoutScripts(name) }
                 return .call(function: scripts.function, slot: Int32(function.ordinal))

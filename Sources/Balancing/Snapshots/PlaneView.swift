@@ -42,6 +42,9 @@ public struct PlaneView {
     public let roundRobinFailsOnNoServer: Bool
     public let udpTimeoutMilliseconds: Int
     public let hashPerturbation: UInt32
+    /// `setWeightedBalancingFactor`, `setConsistentHashingBalancingFactor`; 0 for no bound.
+    let weightedBalancingFactor: Double
+    let consistentHashBalancingFactor: Double
 
     /// Calls the scripts of rules; `nil` without plane scripts.
     let script: ScriptFunction?

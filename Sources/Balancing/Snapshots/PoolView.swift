@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Synchronization
+
 /// A pool as the plane reads it.
 public struct PoolView {
     /// Its servers, by declared order.
@@ -9,4 +11,7 @@ public struct PoolView {
     public let cache: PacketCacheHandle?
     /// UTF-8.
     public let name: UnsafeRawBufferPointer
+    /// Where the pool's plan is, while its policy is planned: a ``PlanView``, or `nil` until a plan
+    /// has succeeded. ``SnapshotCell`` exchanges it and knows when the old one can be freed.
+    let plan: UnsafeMutablePointer<Atomic<UnsafeRawPointer?>>?
 }

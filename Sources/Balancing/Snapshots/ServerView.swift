@@ -23,6 +23,8 @@ public struct ServerView {
     public let tcpConnectTimeoutMilliseconds: Int
     public let tcpSendTimeoutMilliseconds: Int
     public let tcpReceiveTimeoutMilliseconds: Int
+    /// `getNameWithAddr()`: what `orderedWrandUntag` looks for among a query's tags.
+    let label: UnsafeRawBufferPointer
 
     init(_ declaration: ServerDeclaration, handle: ServerHandle, udpTimeoutMilliseconds: Int) {
         self.handle = handle
@@ -42,5 +44,11 @@ public struct ServerView {
         tcpConnectTimeoutMilliseconds = declaration.tcpConnectTimeoutMilliseconds
         tcpSendTimeoutMilliseconds = declaration.tcpSendTimeoutMilliseconds
         tcpReceiveTimeoutMilliseconds = declaration.tcpReceiveTimeoutMilliseconds
+        let text = Array(declaration.nameWithAddress.utf8)
+        let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: text.count, alignment: 1)
+        storage.copyBytes(from: text)
+        label = UnsafeRawBufferPointer(storage)
     }
+
+    func deallocate() { label.deallocate() }
 }

@@ -6,6 +6,9 @@
 // sequentially consistent; so either control, looking through the marks after an exchange, sees this
 // one, or the thread loads the new pointer. A snapshot that was replaced in epoch e is free once every
 // mark is 0 or above e. Nobody waits: control looks again on its timer.
+//
+// A planned policy's plan is replaced in the snapshot that is current, in the same way: its pointer is
+// exchanged, the epoch raised, and the old plan is free by the same marks (Docs/decisions/0013).
 
 import Synchronization
 
@@ -23,8 +26,12 @@ public final class SnapshotCell: @unchecked Sendable {
     /// Octets between two marks: two cache lines, since processors fetch lines in pairs.
     static let markStride = 128
 
-    private struct Replaced {
-        let snapshot: PlaneSnapshot
+    /// Plans that were replaced and may still be in use, at most: a state that flaps must not fill
+    /// the memory while a plane thread is stuck.
+    public static let replacedPlansMax = 256
+
+    private struct Replaced<Object> {
+        let object: Object
         let epoch: UInt64
     }
 
@@ -32,7 +39,8 @@ public final class SnapshotCell: @unchecked Sendable {
     private let state: UnsafeMutablePointer<CellState>
     private let marks: UnsafeMutableRawPointer
     private var current: PlaneSnapshot
-    private var replaced: [Replaced] = []
+    private var replaced: [Replaced<PlaneSnapshot>] = []
+    private var replacedPlans: [Replaced<CompiledPlan>] = []
 
     public init(planeThreads: Int, _ first: PlaneSnapshot) {
         precondition(planeThreads > 0, "a cell without readers")
@@ -70,14 +78,30 @@ public final class SnapshotCell: @unchecked Sendable {
         state.pointee.current.store(
             UnsafeRawPointer(snapshot.view), ordering: .sequentiallyConsistent)
         state.pointee.epoch.store(epoch + 1, ordering: .sequentiallyConsistent)
-        replaced.append(Replaced(snapshot: current, epoch: epoch))
+        replaced.append(Replaced(object: current, epoch: epoch))
         current = snapshot
         collect()
     }
 
-    /// Frees the snapshots that no thread can see any more; control calls it on a timer.
+    /// Replaces the plan of a pool of the current snapshot. Throws, and changes nothing, while
+    /// ``replacedPlansMax`` old ones are in use.
+    ///
+    /// - Parameter pool: its number in the snapshot; its policy is planned.
+    public func publish(_ plan: ServerPlan, pool: Int) throws(BalancingError) {
+        if replacedPlans.count == Self.replacedPlansMax { collect() }
+        guard replacedPlans.count < Self.replacedPlansMax else {
+            throw .planeHoldsPlans(replacedPlans.count)
+        }
+        let epoch = state.pointee.epoch.load(ordering: .relaxed)
+        guard let old = current.exchangePlan(plan, pool: pool) else { return }
+        state.pointee.epoch.store(epoch + 1, ordering: .sequentiallyConsistent)
+        replacedPlans.append(Replaced(object: old, epoch: epoch))
+        collect()
+    }
+
+    /// Frees the snapshots and plans that no thread can see any more; control calls it on a timer.
     public func collect() {
-        guard !replaced.isEmpty else { return }
+        guard !replaced.isEmpty || !replacedPlans.isEmpty else { return }
         var oldest = UInt64.max
         for thread in 0..<planeThreads {
             let mark = (marks + thread * Self.markStride)
@@ -86,7 +110,11 @@ public final class SnapshotCell: @unchecked Sendable {
             if mark != 0 { oldest = min(oldest, mark) }
         }
         replaced.removeAll { $0.epoch < oldest }
+        replacedPlans.removeAll { $0.epoch < oldest }
     }
+
+    /// Replaced plans that are not freed yet.
+    public var waitingPlans: Int { replacedPlans.count }
 
     /// Snapshots that are not freed yet, the current one among them.
     public var live: Int { replaced.count + 1 }

@@ -37,6 +37,7 @@ typedef enum {
     CLUA_PHASE_RULE = 2,
     CLUA_PHASE_POLICY = 3,
     CLUA_PHASE_ACTION = 4,
+    CLUA_PHASE_PLAN = 5,
 } clua_phase;
 
 typedef enum {

@@ -7,6 +7,7 @@ import Balancing
 import Declarations
 import Health
 import Logging
+import NIOCore
 import Scripting
 
 extension Controller {
@@ -53,12 +54,26 @@ extension Controller {
             parts.servers.apply(built.configuration, handles: handles)
             parts.pushVerdicts()
             await parts.servers.settled()
+            let plans = PlanSet(
+                built.configuration, scripts: built.generation.control, handles: handles,
+                statistics: parts.statistics)
+            parts.plans.prepare(plans, for: snapshot)
             try parts.handles.publish(snapshot)
+            follow(plans, parts)
             parts.caches.adopt(snapshot)
             return handles
         } catch {
             restoreServers(parts)
             throw .configuration("\(error)")
+        }
+    }
+
+    /// Runs the published snapshot's plans again whenever a server's state changes.
+    private func follow(_ plans: PlanSet, _ parts: ControlParts) {
+        let loop = eventLoop
+        parts.plans.follow(plans) { [weak self] in
+            guard let self else { return }
+            loop.execute { self.assumeIsolated { $0.parts?.plans.noteChange() } }
         }
     }
 

@@ -32,17 +32,20 @@ extension Controller {
             if let traceback = fault?.traceback, !traceback.isEmpty {
                 values["traceback"] = "\(traceback)"
             }
+            let consequence =
+                policy.isPlanned ? "its plan stays as it was" : "the fallback answers"
             logger.error(
                 """
-                policy \(policy.name) failed, the fallback answers: \
+                policy \(policy.name) failed, \(consequence): \
                 \(fault?.description ?? "no words were kept")
                 """,
                 metadata: values)
         }
     }
 
-    /// What the policy's last fault was, in any plane thread.
+    /// What the policy's last fault was: its plan's, or in any plane thread.
     func lastPolicyFault(_ policy: PolicyDeclaration) -> ScriptFault? {
-        generation?.planeScripts?.lastFaults[policy.name]
+        if policy.isPlanned { return parts?.plans.lastFault(of: policy.name) }
+        return generation?.planeScripts?.lastFaults[policy.name]
     }
 }

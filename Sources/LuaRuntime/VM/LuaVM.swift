@@ -17,6 +17,8 @@ public final class LuaVM {
         case policy
         /// A timer, a state callback or a person's command: may act on servers, and not declare.
         case action
+        /// A planned policy's function.
+        case plan
     }
 
     public let name: String
@@ -178,6 +180,7 @@ extension LuaVM.Phase {
         case .rule: CLUA_PHASE_RULE
         case .policy: CLUA_PHASE_POLICY
         case .action: CLUA_PHASE_ACTION
+        case .plan: CLUA_PHASE_PLAN
         }
     }
 }

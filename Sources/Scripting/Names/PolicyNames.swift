@@ -19,6 +19,11 @@ extension Evaluation {
             let function = try arguments.function(1, "policy")
             return [.table(LuaTable(["name": .text(name), "policy": .function(function)]))]
         }
+        try declare("newPlannedPolicy") { [unowned self] (arguments, _) throws(ArgumentError) in
+            let name = try policyName(arguments, 0)
+            let plan = try arguments.function(1, "plan")
+            return [.table(LuaTable(["name": .text(name), "plan": .function(plan)]))]
+        }
         try declare("setPoolServerPolicy") { [unowned self] (arguments, _) throws(ArgumentError) in
             setPolicy(try policy(arguments, 0), pool: try arguments.text(1, "pool"))
             return []
@@ -74,14 +79,18 @@ extension Evaluation {
         }
     }
 
-    /// A built-in policy, or what `newServerPolicy` returned.
+    /// A built-in policy, or what `newServerPolicy` or `newPlannedPolicy` returned.
     private func policy(
         _ arguments: Arguments, _ index: Int
     ) throws(ArgumentError) -> PolicyDeclaration {
         guard case .table(let table) = arguments[index], let name = table["name"].asText else {
             let known = BuiltinPolicy.allCases.map(\.rawValue).joined(separator: ", ")
             throw arguments.wrong(
-                index, "policy", "one of \(known), or what newServerPolicy returned")
+                index, "policy",
+                "one of \(known), or what newServerPolicy or newPlannedPolicy returned")
+        }
+        if let plan = table["plan"].asFunction {
+            return .planned(name: name, function: bind(plan, kind: .plan, name: name))
         }
         if let builtin = BuiltinPolicy(rawValue: name), !isScript(table["policy"]) {
             return .builtin(builtin)

@@ -8,7 +8,11 @@ import LuaRuntime
 /// Server objects in control's VM: what dnsdist's have, read from the running record once there is
 /// one, and from the declaration while the file is read.
 extension Evaluation {
-    private static let serverFields = ["name", "order", "weight", "upStatus", "address"]
+    private static let serverFields = ["name", "order", "weight", "upStatus", "score", "address"]
+
+    /// A plan that changed what it is asked about would be asked again, for ever.
+    private static let planChangesServer =
+        "a plan must not change servers: it returns what it decided"
 
     func defineServerObjects() throws(LuaError) {
         let methods = serverReaders().merging(serverWriters()) { reader, _ in reader }
@@ -50,6 +54,7 @@ extension Evaluation {
         case "order": call.results = [.count(handle?.order ?? server.order)]
         case "weight": call.results = [.count(handle?.weight ?? server.weight)]
         case "upStatus": call.results = [.boolean(handle?.upStatus ?? false)]
+        case "score": call.results = [.number(handle?.score ?? 1)]
         default:
             return .raised(
                 "a server has no field \(call[0].words)"
@@ -60,6 +65,7 @@ extension Evaluation {
 
     private func writeField(_ call: inout HostCall) -> HostOutcome {
         guard let ordinal = ordinal(call) else { return .raised("this server is gone") }
+        guard vm.phase != .plan else { return .raised(Self.planChangesServer) }
         switch call[0].text {
         case "order":
             guard let order = call[1].asInteger else { return .raised("order must be a number") }
@@ -98,11 +104,7 @@ extension Evaluation {
                 .boolean(handle?.isUp ?? (server.initialState == .up))
             },
             "getName": reader { server, _ in .text(server.name) },
-            "getNameWithAddr": reader { server, _ in
-                .text(
-                    server.name.isEmpty
-                        ? server.address.description : "\(server.name) (\(server.address))")
-            },
+            "getNameWithAddr": reader { server, _ in .text(server.nameWithAddress) },
             "getID": reader { server, _ in .text(server.uuid) },
             "getOutstanding": reader { _, handle in .count(handle?.outstanding ?? 0) },
             "getLatency": reader { _, handle in .number(handle?.latencyMicroseconds ?? 0) },
@@ -115,6 +117,7 @@ extension Evaluation {
         func force(_ state: ForcedState) -> HostFunction {
             { [unowned self] call in
                 guard let ordinal = ordinal(call) else { return .raised("this server is gone") }
+                guard vm.phase != .plan else { return .raised(Self.planChangesServer) }
                 if isLoading, configuration.servers[ordinal].bar == nil {
                     configuration.servers[ordinal].initialState = state
                 }
@@ -131,6 +134,7 @@ extension Evaluation {
                 guard let ordinal = ordinal(call), let limit = call[0].asInteger, limit >= 0 else {
                     return .raised("setQPS: give a number from 0")
                 }
+                guard vm.phase != .plan else { return .raised(Self.planChangesServer) }
                 configuration.servers[ordinal].queriesPerSecondMax = limit
                 handle(call)?.setQueriesPerSecondMax(limit)
                 return .returned

@@ -50,6 +50,8 @@ extension Evaluation {
                 call.results = [.text("\(name): not available in a balancing policy")]
             case .action:
                 call.results = [.text("\(name): only a check's run may wait")]
+            case .plan:
+                call.results = [.text("\(name): not available in a policy's plan")]
             }
             return .returned
         }

@@ -35,7 +35,7 @@ struct PolicyRehearsal {
                 continue
             }
             var failures = 0
-            let states = states(of: pool.ordinals.map { handles[$0] })
+            let states = SyntheticStates.of(pool.ordinals.map { handles[$0] })
             for set in states {
                 set()
                 let result = decide(
@@ -45,18 +45,6 @@ struct PolicyRehearsal {
             guard failures == states.count else { continue }
             throw ScriptError(fault(name, function, context))
         }
-    }
-
-    /// Each closure puts the pool's servers into one state.
-    private func states(of servers: [ServerHandle]) -> [() -> Void] {
-        let lowest = servers.map(\.order).min()
-        func set(_ isUp: @escaping (Int) -> Bool) -> () -> Void {
-            { for (index, server) in servers.enumerated() { server.setUpStatus(isUp(index)) } }
-        }
-        return [
-            set { _ in true }, set { servers[$0].order != lowest },
-            set { $0 == servers.count - 1 }, set { _ in false },
-        ]
     }
 
     private func decide(

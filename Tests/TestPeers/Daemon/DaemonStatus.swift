@@ -59,6 +59,7 @@ public struct DaemonStatus: Decodable, Sendable {
         public let errors: Int
         public let timeouts: Int
         public let fallbacks: Int
+        public let lastError: String
     }
 
     public struct Timer: Decodable, Sendable {
