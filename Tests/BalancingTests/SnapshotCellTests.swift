@@ -93,13 +93,13 @@ import Testing
         let wrong = Atomic<UInt64>(0)
     }
 
-    @Test func readersNeverSeeAFreedSnapshot() async throws {
+    @Test func readersNeverSeeAFreedSnapshot() throws {
         let workshop = try Workshop()
         let cell = SnapshotCell(planeThreads: 2, try workshop.snapshot(1))
         let race = Race()
         let done = (0..<2).map { thread in
             let reader = cell.reader(thread: thread)
-            return Task.detached {
+            return TestThread {
                 var newest: UInt64 = 0
                 while !race.isOver.load(ordering: .relaxed) {
                     let view = reader.acquire().pointee
@@ -126,7 +126,7 @@ import Testing
             }
         }
         race.isOver.store(true, ordering: .relaxed)
-        for task in done { await task.value }
+        for thread in done { thread.join() }
         cell.collect()
         #expect(race.wrong.load(ordering: .relaxed) == 0)
         #expect(cell.live == 1)
