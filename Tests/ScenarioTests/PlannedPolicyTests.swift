@@ -47,7 +47,8 @@ extension Scenarios {
             }
             #expect(status.policy("lowest")?.kind == "planned")
             #expect(
-                status.policy("lowest")?.lastError.hasSuffix("pharos.lua:12: half a server") == true,
+                status.policy("lowest")?.lastError.hasSuffix("pharos.lua:12: half a server")
+                    == true,
                 "\(status.policy("lowest")?.lastError ?? "")")
             #expect(status.policy("lowest")?.fallbacks == 0)
             #expect(try await who() == ["two": 5])
