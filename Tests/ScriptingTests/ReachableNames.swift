@@ -17,7 +17,8 @@ enum ReachableNames {
         defer { control.scripts.close() }
         names.formUnion(try globals(of: control.scripts.vm))
         names.formUnion(members(of: control.scripts.evaluation))
-        let plane = try job.evaluatePlane(control.configuration, thread: nil)
+        let plane = try job.evaluatePlane(
+            control.configuration, sharing: control.scripts.matchObjects, thread: nil)
         defer { plane.vm.close() }
         names.formUnion(try globals(of: plane.vm))
         names.formUnion(members(of: plane.evaluation))

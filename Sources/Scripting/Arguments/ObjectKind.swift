@@ -24,7 +24,6 @@ enum ObjectKind: UInt16, CaseIterable {
     case logger = 23
     case ruleAction = 24
     case frontend = 25
-    case packetCache = 30
     /// What a call without effect returned: every method of it does nothing.
     case inert = 60
 
@@ -51,7 +50,6 @@ enum ObjectKind: UInt16, CaseIterable {
         case .logger: "logger"
         case .ruleAction: "rule with its action"
         case .frontend: "frontend"
-        case .packetCache: "packet cache"
         case .inert: "object without effect"
         }
     }

@@ -24,7 +24,7 @@ struct PlanRehearsal {
             throw ScriptError(ScriptFault(message: "\(error)", location: nil))
         }
         scripts.bind(handles)
-        defer { scripts.bind([]) }
+        defer { scripts.bind([ServerHandle]()) }
         for pool in pools { try rehearse(pool, handles) }
     }
 

@@ -5,7 +5,8 @@ enum KeyLists {
     static let byCall: [(call: String, keys: [String])] = [
         (
             "newServer",
-            ServerReader.keys + ServerReader.keysWithoutEffect + ServerReader.keysRefused
+            ServerReader.keys + ServerReader.keysWithoutEffect.map(\.key)
+                + ServerReader.encryptionKeys
         ),
         ("setLocal", Evaluation.listenerOptions), ("addLocal", Evaluation.listenerOptions),
         ("addAction", Evaluation.ruleOptionKeys), ("addLuaAction", Evaluation.ruleOptionKeys),
