@@ -20,6 +20,7 @@ enum ObjectKind: UInt16, CaseIterable {
     case queryRateLimiter = 14
     case responseAction = 20
     case keyValueStore = 21
+    case packetCache = 30
     case keyValueLookupKey = 22
     case logger = 23
     case ruleAction = 24
@@ -46,6 +47,7 @@ enum ObjectKind: UInt16, CaseIterable {
         case .queryRateLimiter: "rate limiter"
         case .responseAction: "response action"
         case .keyValueStore: "key-value store"
+        case .packetCache: "packet cache"
         case .keyValueLookupKey: "lookup key"
         case .logger: "logger"
         case .ruleAction: "rule with its action"
