@@ -24,6 +24,11 @@ final class ControlParts {
     let timers: ScriptTimers
     let handles: PlaneHandles
     let plans: PlanRunner
+    let ruleFiles: RuleLogFiles
+    /// A thread writes what rules noted.
+    var isTendingRules = false
+    /// What was said about key-value stores, by path.
+    var storeFaults: [String: String] = [:]
     var localAddresses = LocalAddresses.current() ?? []
     /// The plane threads' heart-beats when they were last compared, and what that said.
     var lastHeartbeats: [UInt64] = []
@@ -54,6 +59,7 @@ final class ControlParts {
         checks = CheckRunner(clock: clock, prober: prober, logger: logger)
         servers = ServerMonitor(clock: clock, prober: prober)
         rehearsal = CheckRehearsal(clock: clock, prober: prober)
+        ruleFiles = RuleLogFiles(logger: logger)
         faults = FaultLog(clock: clock, logger: logger)
         timers = ScriptTimers(clock: clock, faults: faults)
         handles = try PlaneHandles(

@@ -154,6 +154,7 @@ extension Controller {
             refreshRoutes(cause: "addresses of this host changed")
         }
         warnOfPolicies()
+        tendRules()
         watchdog()
         scheduleHeartbeat()
     }

@@ -141,6 +141,10 @@ final class PlaneHandles: @unchecked Sendable {
 
     // MARK: - Reading
 
+    /// The rules of the snapshot that serves, and the stores they ask. For control's thread.
+    var rules: [RuleSummary] { cell.published.rules }
+    var stores: [KeyValueStore] { cell.published.stores }
+
     var boundEndpoints: [String] {
         lock.withLock { _ in plane.boundEndpoints.map(\.description) }
     }

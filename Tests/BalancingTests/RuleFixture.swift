@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import DNSWire
 import Declarations
 import Glibc
 

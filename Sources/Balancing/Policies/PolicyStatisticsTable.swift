@@ -13,11 +13,16 @@ public final class PolicyStatisticsTable {
     public let planeThreads: Int
     /// What is counted for rules, which live as long.
     public let rules: RuleStatisticsTable
+    /// What rules note, which lives as long.
+    public let log: RuleLog
+    let stores: KeyValueStoreTable
     private var entries: [String: PolicyStatistics] = [:]
 
     public init(planeThreads: Int) {
         self.planeThreads = planeThreads
         rules = RuleStatisticsTable(planeThreads: planeThreads)
+        log = RuleLog(planeThreads: planeThreads)
+        stores = KeyValueStoreTable(planeThreads: planeThreads)
     }
 
     deinit {

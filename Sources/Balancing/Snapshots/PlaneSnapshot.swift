@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Declarations
+import Glibc
 import Synchronization
 
 /// One configuration as the plane works with it: immutable, built and released by control.
@@ -18,6 +19,8 @@ public final class PlaneSnapshot {
 
     /// All chains' rules in order of declaration, for status.
     public let rules: [RuleSummary]
+    /// The key-value stores that rules ask, by ordinal; whoever holds the snapshot refreshes them.
+    public let stores: [KeyValueStore]
 
     /// By position in the configuration; several pools may share one.
     public let caches: [PacketCache]
@@ -57,11 +60,14 @@ public final class PlaneSnapshot {
         let caches =
             caches
             ?? configuration.caches.map { PacketCache($0, planeThreads: slab.planeThreads) }
+        stores = statistics.stores.stores(
+            of: configuration.keyValueStores, nowSeconds: Self.monotonicSeconds)
         let programs = try RulePrograms(
             configuration,
             RuleContext(
                 pools: layout.indexes, planeThreads: slab.planeThreads,
-                statistics: statistics.rules, hasScripts: scripts != nil))
+                statistics: statistics.rules, stores: stores, log: statistics.log,
+                hasScripts: scripts != nil))
         let perturbation = configuration.hashPerturbation ?? Self.processPerturbation
         let contexts = scripts?.contexts ?? []
         let tripCount = slab.planeThreads * policies.entries.count
@@ -174,6 +180,13 @@ public final class PlaneSnapshot {
         let place = UnsafeMutablePointer<Atomic<UnsafeRawPointer?>>.allocate(capacity: 1)
         place.initialize(to: Atomic(nil))
         return place
+    }
+
+    /// What stores count their refreshes by.
+    public static var monotonicSeconds: UInt64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return UInt64(now.tv_sec)
     }
 
     private static func store<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {

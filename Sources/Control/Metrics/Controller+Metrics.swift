@@ -15,6 +15,7 @@ extension Controller {
         appendServers(&text, report)
         appendCaches(&text, report)
         appendPolicies(&text, report)
+        appendRules(&text, report)
         appendChecks(&text, report)
         appendTimers(&text, report)
         appendSessions(&text, report)
@@ -113,6 +114,26 @@ extension Controller {
         family("outstanding", .gauge, "Queries in flight") { Double($0.outstanding) }
         family("order", .gauge, "Its order") { Double($0.order) }
         family("weight", .gauge, "Its weight") { Double($0.weight) }
+    }
+
+    private func appendRules(_ text: inout MetricsText, _ report: StatusReport) {
+        func family(_ name: String, _ help: String, _ value: (StatusReport.Rule) -> UInt64) {
+            text.open("pharos_rule_" + name, .counter, help)
+            // Rules of one chain may share a name; a sample may not.
+            var sums: [[String]: UInt64] = [:]
+            for rule in report.rules { sums[[rule.chain, rule.name], default: 0] += value(rule) }
+            for (key, sum) in sums.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+                text.sample(Double(sum), [("rule", key[1]), ("chain", key[0])])
+            }
+        }
+        guard !report.rules.isEmpty else { return }
+        family("hits", "Messages that a rule selected", \.hits)
+        family("errors", "Faults of its scripts", \.errors)
+        if let log = parts?.statistics.log, !log.targets.isEmpty {
+            text.single(
+                "pharos_rule_log_dropped", .counter, "Lines of LogAction that found no room",
+                Double(log.dropped))
+        }
     }
 
     private func appendPolicies(_ text: inout MetricsText, _ report: StatusReport) {

@@ -43,6 +43,7 @@ extension Controller {
         if !configuration.servers.isEmpty {
             report.policies = policyStatuses(configuration, parts)
         }
+        report.rules = ruleStatuses(parts)
         report.timers = parts.timers.statuses.map { timerStatus($0, parts) }
         report.caches = parts.caches.figures.map { pool, figures in
             StatusReport.Cache(

@@ -91,6 +91,15 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var counters: [String: Int]
     }
 
+    public struct Rule: Codable, Sendable, Equatable {
+        public var name: String
+        /// `query`, `response`, `cache-hit` or `self-answered`.
+        public var chain: String
+        public var hits: UInt64
+        public var errors: UInt64
+        public var timeouts: UInt64
+    }
+
     public struct Policy: Codable, Sendable, Equatable {
         public var name: String
         /// `builtin`, `query` or `planned`.
@@ -114,6 +123,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var checks: [Check] = []
     public var neighbors: [Neighbor] = []
     public var routes: [Route] = []
+    public var rules: [Rule] = []
     public var policies: [Policy] = []
     public var timers: [Timer] = []
     public var caches: [Cache] = []

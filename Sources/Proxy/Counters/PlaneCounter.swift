@@ -58,6 +58,10 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
     case clientSendErrors
     /// Answers longer than a worker's buffer: truncated.
     case oversizedResponses
+    /// Answers that a rule kept back.
+    case delayedAnswers
+    /// Answers that were not kept back because as many as a worker may hold are.
+    case delayQueueFull
     /// `latency0-1`, `latency1-10`, …, `latency-slow`: answers by their milliseconds.
     case latencyBelow1
     case latencyBelow10
@@ -78,8 +82,9 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
         "frontend-noerror",
         "frontend-nxdomain", "frontend-servfail", "noncompliant-responses", "stray-responses",
         "downstream-timeouts", "downstream-send-errors", "downstream-refused", "outstanding-full",
-        "socket-failures", "client-send-errors", "oversized-responses", "latency0-1",
-        "latency1-10", "latency10-50", "latency50-100", "latency100-1000", "latency-slow",
+        "socket-failures", "client-send-errors", "oversized-responses", "delayed-answers",
+        "delay-queue-full", "latency0-1", "latency1-10", "latency10-50", "latency50-100",
+        "latency100-1000", "latency-slow",
         "latency-sum",
     ]
 

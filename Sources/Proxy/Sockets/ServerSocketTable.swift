@@ -21,6 +21,8 @@ struct ServerSocketTable: ~Copyable {
         var batch: UInt64
         var chosen: Int32
         var count: Int32
+        /// Slots that wait for an answer of this generation's server.
+        var waiting: Int32
         var sockets: UnsafeMutablePointer<Int32>?
     }
 
@@ -55,6 +57,23 @@ struct ServerSocketTable: ~Copyable {
 
     /// Valid until the next ``choose(_:batch:random:nowMicroseconds:)``.
     subscript(index: Int32) -> UnsafeMutablePointer<ServerSocket> { sockets + Int(index) }
+
+    /// Slots that wait for a server's answer, on all its sockets.
+    func waiting(_ id: ServerID) -> Int {
+        let index = Int(id.index)
+        guard index < placeCount, places[index].generation == id.generation else { return 0 }
+        return Int(places[index].waiting)
+    }
+
+    /// Slots on a socket that wait became more, or fewer.
+    func noteWaiting(_ index: Int32, _ change: Int32) {
+        let socket = sockets + Int(index)
+        socket.pointee.waiting &+= change
+        let place = places + Int(socket.pointee.id.index)
+        if place.pointee.generation == socket.pointee.id.generation {
+            place.pointee.waiting &+= change
+        }
+    }
 
     /// The socket that this batch uses towards the server; -1 when none can be opened.
     mutating func choose(
@@ -115,6 +134,7 @@ struct ServerSocketTable: ~Copyable {
         place.pointee.count = Int32(count)
         place.pointee.generation = server.pointee.id.generation
         place.pointee.chosen = -1
+        place.pointee.waiting = 0
     }
 
     /// Closes what rests and what belongs to servers that are gone, and tells `poll` to forget
@@ -229,7 +249,8 @@ struct ServerSocketTable: ~Copyable {
         let grown = UnsafeMutablePointer<Place>.allocate(capacity: next)
         grown.moveInitialize(from: places, count: placeCount)
         (grown + placeCount).initialize(
-            repeating: Place(generation: 0, batch: 0, chosen: -1, count: 0, sockets: nil),
+            repeating: Place(
+                generation: 0, batch: 0, chosen: -1, count: 0, waiting: 0, sockets: nil),
             count: next - placeCount)
         places.deallocate()
         places = grown

@@ -79,6 +79,7 @@ extension Worker {
         }
         // The slot may be another query's before this answer leaves: what sending needs is copied.
         answers.nameLengths[index] = entry.pointee.clientLength
+        let delay = entry.pointee.state.delayMilliseconds
         let elapsed = now &- min(now, entry.pointee.startMicroseconds)
         countLatency(elapsed)
         let server = entry.pointee.server
@@ -86,6 +87,14 @@ extension Worker {
         server.recordLatency(microseconds: elapsed)
         discard(slot)
         guard kept > 0 else { return }
+        if delay > 0,
+            keepsBack(
+                UnsafeRawBufferPointer(rebasing: answers.buffer(index)[..<kept]),
+                client: answers.name(index), clientLength: answers.nameLengths[index],
+                local: answers.local(index), listener: listener, milliseconds: delay)
+        {
+            return
+        }
         if listeners[listener].pointee.chain.append(index, answers.next) {
             touchedListeners[touchedListenerCount] = listener
             touchedListenerCount &+= 1

@@ -59,6 +59,15 @@ extension Worker {
         switch decision {
         case .drop: break
         case .answer(let length):
+            if keepsBack(
+                UnsafeRawBufferPointer(rebasing: buffer[..<length]), client: queries.name(index),
+                clientLength: UInt8(
+                    truncatingIfNeeded: queries.messages[index].header.msg_namelen),
+                local: local, listener: listener,
+                milliseconds: pipeline.answerDelayMilliseconds)
+            {
+                break
+            }
             queries.lengths[index] = Int32(truncatingIfNeeded: length)
             _ = own.append(index, queries.next)
         case .forward(let ordinal, let questionEnd):
@@ -78,6 +87,11 @@ extension Worker {
             server, batch: batch, random: &random, nowMicroseconds: now)
         guard socketIndex >= 0 else {
             counters.count(.socketFailures)
+            pipeline.discardState()
+            return
+        }
+        guard sockets.waiting(server.pointee.id) < view.pointee.udpOutstandingMax else {
+            counters.count(.outstandingFull)
             pipeline.discardState()
             return
         }
@@ -113,7 +127,7 @@ extension Worker {
         buffer.storeBytes(of: id.bigEndian, as: UInt16.self)
         queries.slots[index] = slot
         let socket = sockets[socketIndex]
-        socket.pointee.waiting &+= 1
+        sockets.noteWaiting(socketIndex, 1)
         socket.pointee.held &+= 1
         listeners[listener].pointee.inFlight &+= 1
         // At once, not when it is sent: the next query of this batch is balanced by it.

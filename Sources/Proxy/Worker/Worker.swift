@@ -40,6 +40,7 @@ struct Worker: ~Copyable {
     var sockets: ServerSocketTable
     var listeners: ListenerTable
     var random = RandomPool()
+    var delays = DelayQueue()
     let queries: DatagramBatch
     let answers: DatagramBatch
     /// Answers received and not sent yet in this turn.
@@ -113,16 +114,24 @@ struct Worker: ~Copyable {
             now = clinux_now_microseconds()
             if count > 0 { handle(UnsafeBufferPointer(start: events, count: Int(count))) }
             sweep()
+            if !delays.isEmpty { sendDelayed() }
         }
         reader.park()
         abandon()
     }
 
     private var isFinished: Bool {
-        isStopping && (table.waitingCount == 0 || now >= stopDeadline)
+        isStopping
+            && ((table.waitingCount == 0 && delays.isEmpty) || now >= stopDeadline)
     }
 
     private var sleepMilliseconds: Int32 {
+        guard !delays.isEmpty else { return undelayedSleepMilliseconds }
+        let wait = (delays.nextMicroseconds &- min(now, delays.nextMicroseconds)) / 1_000 + 1
+        return min(undelayedSleepMilliseconds, Int32(clamping: wait))
+    }
+
+    private var undelayedSleepMilliseconds: Int32 {
         if table.waitingCount > 0 || isStopping { return 16 }
         return table.expiredCount > 0 || listeners.isAnyLeaving ? 100 : Self.idleMilliseconds
     }
@@ -183,7 +192,7 @@ struct Worker: ~Copyable {
     @inline(__always)
     mutating func noteSettled(_ slot: Int32) {
         let entry = table[slot]
-        sockets[entry.pointee.socket].pointee.waiting -= 1
+        sockets.noteWaiting(entry.pointee.socket, -1)
         listeners[entry.pointee.listener].pointee.inFlight -= 1
         entry.pointee.state.deallocate()
         entry.pointee.server.noteFinished()

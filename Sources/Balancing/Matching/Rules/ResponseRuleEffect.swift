@@ -8,6 +8,8 @@ enum ResponseRuleEffect {
     case delay(milliseconds: UInt32)
     case setTag(name: Octets, value: Octets)
     case limitTTL(least: UInt32, most: UInt32, TypeSet)
+    case clearRecordTypes(TypeSet)
+    case log(RuleLogWriter)
     case skipCache
     case truncate
     case script(slot: Int32)
@@ -18,7 +20,7 @@ enum ResponseRuleEffect {
         case .setTag(let name, let value):
             name.deallocate()
             value.deallocate()
-        case .limitTTL(_, _, let types): types.deallocate()
+        case .limitTTL(_, _, let types), .clearRecordTypes(let types): types.deallocate()
         default: break
         }
     }

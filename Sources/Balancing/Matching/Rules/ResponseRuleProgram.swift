@@ -58,6 +58,12 @@ public struct ResponseRuleProgram {
             LifetimeEditor.edit(query.pointee.written) { type, seconds in
                 types.contains(type) ? min(max(seconds, least), most) : seconds
             }
+        case .clearRecordTypes(let types):
+            query.pointee.packetLength = Int32(
+                truncatingIfNeeded: RecordRemover.remove(from: query.pointee.written) {
+                    types.names($0)
+                })
+        case .log(let writer): writer.note(query.pointee)
         case .skipCache: state.pointee.flags.insert(.skipsCache)
         case .truncate: return truncate(query)
         case .script(let slot): return callAction(slot, of: index, query, state)

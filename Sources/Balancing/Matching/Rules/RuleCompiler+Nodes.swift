@@ -6,7 +6,7 @@ extension RuleCompiler {
     /// The node of a selector without parts.
     func plainNode(_ selector: Selector) -> RuleNode {
         switch selector {
-        case .all, .and, .or, .not, .script, .regularExpression: .all
+        case .all, .and, .or, .not, .script, .regularExpression, .keyValueStore: .all
         case .queryType(let type): .queryType(type)
         case .queryClass(let number): .queryClass(number)
         case .opcode(let number): .opcode(number)
@@ -42,7 +42,7 @@ extension RuleCompiler {
         case .poolOutstandingAbove(let name, let limit):
             .poolOutstandingAbove(pool(name), limit)
         case .queryRateAbove(let limit): .rateAbove(RateBucket(limit))
-        case .sourceQueryRateAbove, .keyValueStore: .all
+        case .sourceQueryRateAbove(let limit): .sourceRateAbove(SourceRateTable(limit))
         }
     }
 
@@ -83,7 +83,7 @@ extension RuleCompiler {
         case .poolWithin(let limit, let name, let endsChain):
             .poolWithin(RateBucket(limit), pool(name), endsChain: endsChain)
         case .script(let function): .script(slot: Int32(function.ordinal))
-        case .log: .none
+        case .log(let target): .log(context.log.writer(for: target))
         }
     }
 

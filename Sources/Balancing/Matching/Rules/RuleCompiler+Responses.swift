@@ -42,7 +42,8 @@ extension RuleCompiler {
         case .skipCache: .skipCache
         case .truncate: .truncate
         case .script(let function): .script(slot: Int32(function.ordinal))
-        case .log, .clearRecordTypes: .none
+        case .log(let target): .log(context.log.writer(for: target))
+        case .clearRecordTypes(let types): .clearRecordTypes(TypeSet(types))
         }
     }
 }

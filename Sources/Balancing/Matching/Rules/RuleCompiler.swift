@@ -81,6 +81,8 @@ struct RuleCompiler {
         case .script(let function):
             try refuseScriptWithoutPlane(true, rule)
             nodes[index] = .script(slot: Int32(function.ordinal))
+        case .keyValueStore(let ordinal, let key):
+            nodes[index] = .keyValue(KeyValueLookup(context.stores[ordinal].forRules, key))
         case .regularExpression(let text):
             do throws(NameExpression.Failure) {
                 nodes[index] = .expression(

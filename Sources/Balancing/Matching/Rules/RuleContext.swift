@@ -6,6 +6,9 @@ struct RuleContext {
     let pools: [String: Int]
     let planeThreads: Int
     let statistics: RuleStatisticsTable
+    /// By ordinal.
+    let stores: [KeyValueStore]
+    let log: RuleLog
     /// Whether the plane has the scripts that rules call.
     let hasScripts: Bool
 }

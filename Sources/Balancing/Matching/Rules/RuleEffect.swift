@@ -13,6 +13,7 @@ enum RuleEffect {
     case pool(Int32, endsChain: Bool)
     case setTag(name: Octets, value: Octets)
     case delay(milliseconds: UInt32)
+    case log(RuleLogWriter)
     case noRecurse
     case disableValidation
     case skipCache

@@ -34,6 +34,8 @@ enum RuleNode {
     case poolAvailable(Int32)
     case poolOutstandingAbove(Int32, Int)
     case rateAbove(RateBucket)
+    case sourceRateAbove(SourceRateTable)
+    case keyValue(KeyValueLookup)
     case script(slot: Int32)
     case and(first: Int32, count: Int32)
     case or(first: Int32, count: Int32)
@@ -49,6 +51,8 @@ enum RuleNode {
             name.deallocate()
             value.deallocate()
         case .rateAbove(let bucket): bucket.deallocate()
+        case .sourceRateAbove(let table): table.deallocate()
+        case .keyValue(let lookup): lookup.deallocate()
         default: break
         }
     }

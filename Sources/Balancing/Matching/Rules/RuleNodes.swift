@@ -78,6 +78,9 @@ struct RuleNodes {
         case .poolAvailable(let pool): query.view.pointee.hasLiveServer(pool: Int(pool))
         case .poolOutstandingAbove(let pool, let limit):
             query.view.pointee.outstanding(pool: Int(pool)) > limit
+        case .sourceRateAbove(let table):
+            exceeds(table, query.remoteAddress, query.nowMicroseconds)
+        case .keyValue(let lookup): lookup.matches(query)
         case .rateAbove(let bucket): !bucket.take(nowMicroseconds: query.nowMicroseconds)
         case let node: query.message.map { matches(node, $0) } ?? false
         }
@@ -93,6 +96,13 @@ struct RuleNodes {
 
     private static func contains(_ prefixes: PrefixSet, _ socketAddress: UnsafeRawPointer) -> Bool {
         IPAddress(rawSocketAddress: socketAddress).map { prefixes.contains($0) } ?? false
+    }
+
+    private static func exceeds(
+        _ table: SourceRateTable, _ socketAddress: UnsafeRawPointer, _ now: UInt64
+    ) -> Bool {
+        guard let source = IPAddress(rawSocketAddress: socketAddress) else { return false }
+        return table.exceeds(source, nowMicroseconds: now)
     }
 
     /// Family and port begin either form of `sockaddr`.

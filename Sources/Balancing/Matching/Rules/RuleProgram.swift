@@ -77,6 +77,7 @@ public struct RuleProgram {
             return endsChain ? .forward : nil
         case .setTag(let name, let value): state.pointee.tags.set(name.bytes, to: value.bytes)
         case .delay(let milliseconds): state.pointee.delayMilliseconds = milliseconds
+        case .log(let writer): writer.note(query.pointee)
         case .noRecurse: Self.change(query) { $0.recursionDesired = false }
         case .disableValidation: Self.change(query) { $0.checkingDisabled = true }
         case .skipCache: state.pointee.flags.insert(.skipsCache)

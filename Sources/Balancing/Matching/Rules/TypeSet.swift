@@ -12,5 +12,8 @@ struct TypeSet {
 
     func deallocate() { types.deallocate() }
 
+    /// Whether the type is one of those named: none stands for none here.
+    func names(_ type: UInt16) -> Bool { types.contains(type) }
+
     func contains(_ type: UInt16) -> Bool { types.isEmpty || types.contains(type) }
 }
