@@ -35,14 +35,21 @@ final class ControlParts {
     var heartbeatsReadAt = Duration.zero
     var planeMovesOn = true
 
-    /// Tells the servers that a check stands for what it says now (`newServer{check = …}`).
+    /// Tells the servers that a check, or one of its targets, stands for what it says now
+    /// (`newServer{check = …}`).
     func pushVerdict(of name: String) {
-        guard let machine = checks.machine(name),
-            machine.verdict == .up || machine.verdict == .down
+        push(CheckUnit(check: name))
+        for (target, _) in checks.targets(of: name) {
+            push(CheckUnit(check: name, target: target.name))
+        }
+    }
+
+    private func push(_ unit: CheckUnit) {
+        guard let position = checks.position(of: unit),
+            position.verdict == .up || position.verdict == .down
         else { return }
         servers.record(
-            check: name, isUp: machine.verdict == .up, score: machine.score,
-            detail: machine.detail)
+            unit, isUp: position.verdict == .up, score: position.score, detail: position.detail)
     }
 
     func pushVerdicts() {

@@ -10,7 +10,9 @@ public struct CheckDeclaration: Hashable, Sendable {
     public var name: String
     public var run: FunctionReference
     /// One verdict each (`ctx.target`); empty for one verdict in all.
-    public var targets: [String] = []
+    public var targets: [CheckTarget] = []
+    /// What makes the check as a whole up when it has targets.
+    public var targetsUp = TargetsUp.all
     /// Start to start.
     public var intervalMilliseconds = 1_000
     /// Used while rising or falling.

@@ -34,6 +34,8 @@ public struct ServerDeclaration: Hashable, Sendable {
     public var healthCheck: ServerHealthCheck
     /// The check that decides instead of the built-in one (`newServer{check = …}`), by name.
     public var check: String?
+    /// The check's target whose verdict is this server's, by name; `nil` takes the whole check's.
+    public var checkTarget: String?
     public var initialState: ForcedState
     /// `tls` or `dohPath` was asked for, which we do not have: never sent to, and shown so.
     public var needsEncryption = false

@@ -45,6 +45,72 @@ import Testing
         #expect(check.timeoutMilliseconds == timeout)
     }
 
+    @Test func targetsAreAListOrATableByName() throws {
+        let checks = try Fixture.configuration(
+            """
+            local server = newServer{address='192.0.2.7'}
+            newCheck{name='a', \(Self.run), targets={'192.0.2.1', '192.0.2.2:5353', server}}
+            newCheck{name='b', \(Self.run), targets={west='192.0.2.1', east='https://e/'},
+              targetsUp='any'}
+            newCheck{name='c', \(Self.run), targets={'1', '2', '3'}, targetsUp=2}
+            newCheck{name='d', \(Self.run)}
+            """
+        ).checks
+        #expect(checks[0].targets.map(\.name) == ["192.0.2.1", "192.0.2.2:5353", "192.0.2.7:53"])
+        #expect(checks[0].targets.map(\.text) == checks[0].targets.map(\.name))
+        #expect(checks[0].targetsUp == .all)
+        #expect(
+            checks[1].targets == [
+                CheckTarget(name: "east", text: "https://e/"),
+                CheckTarget(name: "west", text: "192.0.2.1"),
+            ])
+        #expect(checks[1].targetsUp == .any)
+        #expect(checks[2].targetsUp == .count(2))
+        #expect(checks[3].targets.isEmpty)
+    }
+
+    @Test(arguments: [
+        ("targets='192.0.2.1'", "targets must be a list of texts"),
+        ("targets={}", "targets must be 1 to 1000 texts"),
+        ("targets={'a', 'b', 'a'}", "targets: 'a' is there twice"),
+        ("targets={{}}", "targets must hold texts of 1 to 200 bytes, or servers, not"),
+        ("targetsUp='any'", "targetsUp says something about targets only"),
+        (
+            "targets={'a', 'b'}, targetsUp=3",
+            "targetsUp must be \"all\", \"any\" or a number from 1 to 2"
+        ),
+        ("targets={'a'}, targetsUp='most'", "targetsUp must be \"all\", \"any\" or a number"),
+        ("tragets={'a'}", "unknown key 'tragets'; did you mean 'targets'?"),
+    ])
+    func wrongTargetsAreRefusedAtTheirLine(_ keys: String, _ expected: String) {
+        let refusal = Fixture.refusal("\nnewCheck{name='a', \(Self.run), \(keys)}")
+        #expect(refusal.hasPrefix("test.lua:2: newCheck: "), "\(refusal)")
+        #expect(refusal.contains(expected), "\(refusal)")
+    }
+
+    @Test func aServerHasTheVerdictOfTheTargetThatIsItsAddress() throws {
+        let configuration = try Fixture.configuration(
+            """
+            newServer{address='192.0.2.1', name='exact', check='c'}
+            newServer{address='192.0.2.2:5353', name='by address', check='c'}
+            newServer{address='192.0.2.3:5353', name='by port', check='c'}
+            newServer{address='192.0.2.4', name='none', check='c'}
+            newServer{address='[2001:db8::1]:53', name='six', check='c'}
+            newServer{address='192.0.2.1', name='plain', check='d'}
+            newCheck{name='c', \(Self.run), targets={'192.0.2.1', two='192.0.2.2',
+              '192.0.2.3:5353', '192.0.2.3', '2001:db8::1'}}
+            newCheck{name='d', \(Self.run)}
+            """)
+        #expect(
+            configuration.servers.map(\.checkTarget)
+                == ["192.0.2.1", "two", "192.0.2.3:5353", nil, "2001:db8::1", nil])
+        #expect(
+            configuration.warnings == [
+                "test.lua:4: newServer: no target of check 'c' is 192.0.2.4:53: the server has the"
+                    + " verdict of the check as a whole"
+            ])
+    }
+
     @Test func everyOtherKeyOfACheckIsRead() throws {
         let check = try #require(
             try Fixture.configuration(

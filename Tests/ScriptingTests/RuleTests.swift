@@ -23,7 +23,12 @@ import Testing
     static var view: NodeView {
         var view = NodeView(name: "node1")
         view.checks = [
-            "resolver": .init(isUp: true, state: "up", score: 0.5, detail: "ok", since: 1_000)
+            "resolver": .init(
+                isUp: true, state: "up", score: 0.5, detail: "ok", since: 1_000,
+                targets: [
+                    "192.0.2.1": .init(
+                        isUp: true, state: "falling", score: 1, detail: "slow", since: 7)
+                ])
         ]
         view.pools = [
             "": [
@@ -66,6 +71,12 @@ import Testing
             local check = node.checks.resolver
             assert(check.up and check.state == 'up' and check.score == 0.5)
             assert(check.detail == 'ok' and check.since == 1000)
+            local target = check.targets['192.0.2.1']
+            assert(target.up and target.state == 'falling' and target.score == 1)
+            assert(target.detail == 'slow' and target.since == 7)
+            local names = {}
+            for name in pairs(check.targets) do names[#names + 1] = name end
+            assert(#names == 1)
             local pool = node.pools['']
             assert(pool.up == 2 and pool.total == 3)
             assert(pool:count{order=1} == 1 and pool:count{order=2} == 1 and pool:count() == 2)
@@ -100,6 +111,14 @@ import Testing
         (
             "return node.checks.resolvr.up",
             "test.lua:3: there is no check 'resolvr'; did you mean 'resolver'?"
+        ),
+        (
+            "return node.checks.resolver.targets['192.0.2.2'].up",
+            "test.lua:3: there is no target '192.0.2.2'; did you mean '192.0.2.1'?"
+        ),
+        (
+            "return node.checks.resolver.targets['192.0.2.1'].upp",
+            "test.lua:3: target has no field 'upp'; did you mean 'up'?"
         ),
         (
             "local n = node.pools['']:count{ordre=1} return true",

@@ -126,15 +126,15 @@ extension RuleDecision {
 
 extension CheckGate {
     /// What a check's position means for routes.
-    init(_ machine: CheckStateMachine) {
+    init(_ position: CheckPosition) {
         let verdict: Verdict =
-            switch machine.verdict {
+            switch position.verdict {
             case .unknown: .unknown
             case .up: .up
             case .down: .down
             case .error: .error
             case .disabled: .disabled
             }
-        self.init(verdict, words: machine.words)
+        self.init(verdict, words: position.words)
     }
 }

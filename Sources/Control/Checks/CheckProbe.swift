@@ -49,19 +49,36 @@ public enum CheckProbe {
             serialExecutor = eventLoop.executor
         }
 
+        /// One run for each target; up when the check as a whole would be.
         func run(_ built: BuiltGeneration, index: Int) async -> (text: [String], isUp: Bool) {
+            let declaration = built.configuration.checks[index]
+            var text: [String] = []
+            var up = 0
+            for unit in declaration.units {
+                let target = declaration.target(unit)
+                let run = await run(built, index: index, target: target)
+                text += run.text
+                if run.isUp { up += 1 }
+            }
+            let count = declaration.units.count
+            return (text, up >= declaration.targetsUp.needed(of: count))
+        }
+
+        private func run(
+            _ built: BuiltGeneration, index: Int, target: CheckTarget?
+        ) async -> (text: [String], isUp: Bool) {
             let clock = ControlClock(onLoop: eventLoop)
             let declaration = built.configuration.checks[index]
             let prober = EventLoopProber(loop: eventLoop)
             let trace = Recorded()
             let start = clock.now
             let outcome = await CheckRehearsal(clock: clock, prober: prober).run(
-                index, of: declaration, scripts: built.generation.control, previous: nil,
-                trace: { trace.value = $0 })
+                index, of: declaration, target: target, scripts: built.generation.control,
+                previous: nil, trace: { trace.value = $0 })
             let seconds = (clock.now - start) / .seconds(1)
             var text = trace.value.map(Self.lines) ?? []
-            text.append(
-                "\(declaration.name): \(Self.words(outcome)), after \(Self.rounded(seconds)) s")
+            let name = CheckUnit(check: declaration.name, target: target?.name).title
+            text.append("\(name): \(Self.words(outcome)), after \(Self.rounded(seconds)) s")
             if case .up = outcome { return (text, true) }
             return (text, false)
         }

@@ -18,7 +18,8 @@ final class CheckRehearsal {
         self.prober = prober
     }
 
-    /// Runs several checks at the same time and returns those whose scripts failed.
+    /// Runs several checks, each with every target, at the same time, and returns those whose
+    /// scripts failed, once each.
     func run(
         _ checks: [(index: Int, declaration: CheckDeclaration)], scripts: ControlScripts,
         isolation: isolated (any Actor)? = #isolation
@@ -26,10 +27,15 @@ final class CheckRehearsal {
         guard !checks.isEmpty else { return [] }
         var faults: [(name: String, fault: ScriptFault)] = []
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            var waiting = checks.count
-            for check in checks {
-                start(check.index, of: check.declaration, scripts: scripts, previous: nil) {
-                    outcome in
+            let runs = checks.flatMap { check in
+                check.declaration.units.map { (check, check.declaration.target($0)) }
+            }
+            var waiting = runs.count
+            for (check, target) in runs {
+                start(
+                    check.index, of: check.declaration, target: target, scripts: scripts,
+                    previous: nil
+                ) { outcome in
                     if case .error(let fault) = outcome {
                         faults.append((check.declaration.name, fault))
                     }
@@ -38,30 +44,37 @@ final class CheckRehearsal {
                 }
             }
         }
-        return faults.sorted { $0.name < $1.name }
+        var seen: Set<String> = []
+        return faults.filter { seen.insert($0.name).inserted }.sorted { $0.name < $1.name }
     }
 
     /// The outcome of one run; a run that takes longer than its timeout is a down.
     func run(
-        _ index: Int, of declaration: CheckDeclaration, scripts: ControlScripts,
-        previous: CheckStateMachine?, trace: @escaping (CheckTrace) -> Void = { _ in },
+        _ index: Int, of declaration: CheckDeclaration, target: CheckTarget? = nil,
+        scripts: ControlScripts, previous: CheckStateMachine?,
+        trace: @escaping (CheckTrace) -> Void = { _ in },
         isolation: isolated (any Actor)? = #isolation
     ) async -> Scripting.CheckOutcome {
         await withCheckedContinuation { continuation in
-            start(index, of: declaration, scripts: scripts, previous: previous, trace: trace) {
+            start(
+                index, of: declaration, target: target, scripts: scripts, previous: previous,
+                trace: trace
+            ) {
                 continuation.resume(returning: $0)
             }
         }
     }
 
     private func start(
-        _ index: Int, of declaration: CheckDeclaration, scripts: ControlScripts,
-        previous: CheckStateMachine?, trace: @escaping (CheckTrace) -> Void = { _ in },
+        _ index: Int, of declaration: CheckDeclaration, target: CheckTarget? = nil,
+        scripts: ControlScripts, previous: CheckStateMachine?,
+        trace: @escaping (CheckTrace) -> Void = { _ in },
         done: @escaping (Scripting.CheckOutcome) -> Void
     ) {
         let once = Once(done)
         let run = scripts.runCheck(
-            index, context: CheckRunner.context(of: declaration, machine: previous),
+            index,
+            context: CheckRunner.context(of: declaration, target: target, machine: previous),
             prober: prober
         ) { outcome, steps in
             trace(steps)

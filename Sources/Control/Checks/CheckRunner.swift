@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One entry for each check: its position (Health's state machine), its schedule, and the run that
-// goes on. The position and the schedule outlive generations under the check's name; the run does
-// not: a reload cancels it and starts the new script at once.
+// One entry for each check, or for each target of one that has targets: its position (Health's state
+// machine), its schedule, and the run that goes on. The position and the schedule outlive generations
+// under the check's and the target's name; the run does not: a reload cancels it and starts the new
+// script at once.
 
 import Declarations
 import Glibc
@@ -16,7 +17,7 @@ import Scripting
 ///
 /// Confined to control's event loop.
 final class CheckRunner {
-    private struct Entry {
+    struct Entry {
         var declaration: CheckDeclaration
         /// Its ordinal in the generation's configuration.
         var index: Int
@@ -30,16 +31,21 @@ final class CheckRunner {
         var graceTimer: Scheduled<Void>?
     }
 
-    /// Called after a check's state changed, in words for the log.
-    var onChange: (_ name: String, _ action: CheckStateMachine.Action) -> Void = { _, _ in }
+    /// Called after a check's state changed, or a target's, or that of a check with targets as a
+    /// whole (a unit without a target).
+    var onChange: (_ unit: CheckUnit, _ action: CheckStateMachine.Action) -> Void = { _, _ in }
 
     /// Called after every run that counted, changed or not.
-    var onResult: (_ name: String) -> Void = { _ in }
+    var onResult: (_ check: String) -> Void = { _ in }
 
-    private let clock: ControlClock
+    let clock: ControlClock
     private let prober: any Prober
     private let logger: Logger
-    private var entries: [String: Entry] = [:]
+    private(set) var entries: [CheckUnit: Entry] = [:]
+    /// Of the checks that have targets, by their names.
+    private(set) var wholes: [String: TargetsStateMachine] = [:]
+    private(set) var declarations: [String: CheckDeclaration] = [:]
+    /// In order of declaration.
     private(set) var names: [String] = []
     private var scripts: ControlScripts?
     private(set) var pauses = PauseDetector()
@@ -55,104 +61,128 @@ final class CheckRunner {
         stopRuns()
         self.scripts = scripts
         let now = clock.now
-        var next: [String: Entry] = [:]
+        var next: [CheckUnit: Entry] = [:]
         for (index, declaration) in configuration.checks.enumerated() {
-            var entry = entries[declaration.name] ?? fresh(declaration, index: index, now: now)
-            entry.declaration = declaration
-            entry.index = index
-            entry.machine.reconfigure(CheckThresholds(declaration))
-            entry.schedule.reconfigure(declaration, now: now)
-            next[declaration.name] = entry
+            let units = declaration.units
+            for (number, unit) in units.enumerated() {
+                let share = CheckSchedule.Share(number, of: units.count)
+                var entry =
+                    entries[unit] ?? fresh(declaration, index: index, share: share, now: now)
+                entry.declaration = declaration
+                entry.index = index
+                entry.machine.reconfigure(CheckThresholds(declaration))
+                entry.schedule.reconfigure(declaration, share: share, now: now)
+                next[unit] = entry
+            }
         }
         entries = next
         names = configuration.checks.map(\.name)
-        for name in names {
-            arm(name)
-            armGrace(name)
+        declarations = Dictionary(configuration.checks.map { ($0.name, $0) }) { one, _ in one }
+        let withTargets = configuration.checks.filter { !$0.targets.isEmpty }.map(\.name)
+        wholes = Dictionary(
+            withTargets.map { ($0, wholes[$0] ?? TargetsStateMachine(now: now)) }
+        ) { one, _ in one }
+        for unit in entries.keys {
+            arm(unit)
+            armGrace(unit)
         }
+        withTargets.forEach(judge)
     }
 
-    private func fresh(_ declaration: CheckDeclaration, index: Int, now: Duration) -> Entry {
+    private func fresh(
+        _ declaration: CheckDeclaration, index: Int, share: CheckSchedule.Share, now: Duration
+    ) -> Entry {
         let splay = Int.random(in: 0...max(0, declaration.splayMilliseconds))
         return Entry(
             declaration: declaration, index: index,
             machine: CheckStateMachine(thresholds: CheckThresholds(declaration), now: now),
-            schedule: CheckSchedule(declaration, splay: .milliseconds(splay), now: now))
+            schedule: CheckSchedule(
+                declaration, splay: .milliseconds(splay), share: share, now: now))
     }
 
     /// Cancels every run and timer; used before a generation's scripts go.
     func stopRuns() {
         let now = clock.now
-        for name in names {
-            entries[name]?.run?.cancel()
-            entries[name]?.run = nil
-            entries[name]?.timer?.cancel()
-            entries[name]?.timeoutTimer?.cancel()
-            entries[name]?.graceTimer?.cancel()
-            entries[name]?.schedule.abandon(now: now)
+        for unit in entries.keys {
+            entries[unit]?.run?.cancel()
+            entries[unit]?.run = nil
+            entries[unit]?.timer?.cancel()
+            entries[unit]?.timeoutTimer?.cancel()
+            entries[unit]?.graceTimer?.cancel()
+            entries[unit]?.schedule.abandon(now: now)
         }
     }
 
-    /// The position of a check, for status and rules.
-    func machine(_ name: String) -> CheckStateMachine? { entries[name]?.machine }
-
     // MARK: - Runs
 
-    private func arm(_ name: String) {
-        guard var entry = entries[name], let due = entry.schedule.timerDeadline else { return }
+    private func arm(_ unit: CheckUnit) {
+        guard var entry = entries[unit], let due = entry.schedule.timerDeadline else { return }
         entry.timer?.cancel()
-        entry.timer = clock.schedule(at: due) { [weak self] in self?.fire(name, due: due) }
-        entries[name] = entry
+        entry.timer = clock.schedule(at: due) { [weak self] in self?.fire(unit, due: due) }
+        entries[unit] = entry
     }
 
-    private func fire(_ name: String, due: Duration) {
-        guard var entry = entries[name], let scripts else { return }
+    private func fire(_ unit: CheckUnit, due: Duration) {
         let now = clock.now
         if let pause = pauses.timerFired(due: due, now: now) {
             logger.warning(
                 "control was late: results of that time are not counted",
                 metadata: ["seconds": "\((pause.end - pause.start) / .seconds(1))"])
         }
-        let isDisabled = access(entry.declaration.disableFile, F_OK) == 0
-        let action = entry.machine.setDisabled(
-            isDisabled,
-            cause: entry.declaration.disableFile + (isDisabled ? " exists" : " is gone"),
-            now: now)
+        guard let declaration = entries[unit]?.declaration else { return }
+        let isDisabled = access(declaration.disableFile, F_OK) == 0
+        setDisabled(isDisabled, declaration, now: now)
+        guard var entry = entries[unit], let scripts else { return }
         let isDue = entry.schedule.begin(now: now)
         if isDue, isDisabled {
             // Only its time passes: the file is looked for again when the next run is due.
             _ = entry.schedule.finish(now: now, latestPause: nil)
             entry.schedule.scheduleNext(isTransient: false, now: now)
         }
-        entries[name] = entry
-        report(name, action)
-        if isDue, !isDisabled { start(name, entry, scripts) } else { arm(name) }
+        entries[unit] = entry
+        if isDue, !isDisabled { start(unit, entry, scripts) } else { arm(unit) }
     }
 
-    private func start(_ name: String, _ entry: Entry, _ scripts: ControlScripts) {
+    /// The file disables the check with all of its targets.
+    private func setDisabled(_ isDisabled: Bool, _ declaration: CheckDeclaration, now: Duration) {
+        let cause = declaration.disableFile + (isDisabled ? " exists" : " is gone")
+        var isChanged = false
+        for unit in declaration.units {
+            let action = entries[unit]?.machine.setDisabled(isDisabled, cause: cause, now: now)
+            guard let action, action != .none else { continue }
+            isChanged = true
+            if unit.target == nil { onChange(unit, action) }
+        }
+        if isChanged, !declaration.targets.isEmpty { judge(declaration.name) }
+    }
+
+    private func start(_ unit: CheckUnit, _ entry: Entry, _ scripts: ControlScripts) {
         let startedAt = entry.schedule.startedAt
         let run = scripts.runCheck(
-            entry.index, context: Self.context(of: entry.declaration, machine: entry.machine),
+            entry.index,
+            context: Self.context(
+                of: entry.declaration, target: entry.declaration.target(unit),
+                machine: entry.machine),
             prober: prober
         ) { [weak self] outcome, _ in
-            self?.finish(name, startedAt: startedAt, outcome)
+            self?.finish(unit, startedAt: startedAt, outcome)
         }
         // A check that never waited has finished by now.
-        guard let startedAt, entries[name]?.schedule.startedAt == startedAt else { return }
-        entries[name]?.run = run
+        guard let startedAt, entries[unit]?.schedule.startedAt == startedAt else { return }
+        entries[unit]?.run = run
         let limit = Duration.milliseconds(entry.declaration.timeoutMilliseconds)
-        entries[name]?.timeoutTimer = clock.schedule(at: startedAt + limit) { [weak self] in
-            guard let self, entries[name]?.schedule.startedAt == startedAt else { return }
+        entries[unit]?.timeoutTimer = clock.schedule(at: startedAt + limit) { [weak self] in
+            guard let self, entries[unit]?.schedule.startedAt == startedAt else { return }
             let detail = Self.timeoutWords(run, limit: limit)
             run.cancel()
-            finish(name, startedAt: startedAt, .down(detail: detail, isHard: false))
+            finish(unit, startedAt: startedAt, .down(detail: detail, isHard: false))
         }
     }
 
     private func finish(
-        _ name: String, startedAt: Duration?, _ outcome: Scripting.CheckOutcome
+        _ unit: CheckUnit, startedAt: Duration?, _ outcome: Scripting.CheckOutcome
     ) {
-        guard var entry = entries[name], entry.schedule.startedAt == startedAt else { return }
+        guard var entry = entries[unit], entry.schedule.startedAt == startedAt else { return }
         let now = clock.now
         entry.run = nil
         entry.timeoutTimer?.cancel()
@@ -162,57 +192,39 @@ final class CheckRunner {
             action = entry.machine.record(Health.CheckOutcome(outcome), now: now)
         }
         entry.schedule.scheduleNext(isTransient: entry.machine.isTransient, now: now)
-        entries[name] = entry
-        armGrace(name)
-        report(name, action)
-        if completion == .counts { onResult(name) }
-        arm(name)
+        entries[unit] = entry
+        armGrace(unit)
+        report(unit, action, hasResult: completion == .counts)
+        arm(unit)
     }
 
     /// The verdict that stands through errors lapses by itself.
-    private func armGrace(_ name: String) {
-        entries[name]?.graceTimer?.cancel()
-        guard let deadline = entries[name]?.machine.graceDeadline else { return }
-        entries[name]?.graceTimer = clock.schedule(at: deadline) { [weak self] in
-            guard let self, let action = entries[name]?.machine.advance(now: clock.now) else {
+    private func armGrace(_ unit: CheckUnit) {
+        entries[unit]?.graceTimer?.cancel()
+        guard let deadline = entries[unit]?.machine.graceDeadline else { return }
+        entries[unit]?.graceTimer = clock.schedule(at: deadline) { [weak self] in
+            guard let self, let action = entries[unit]?.machine.advance(now: clock.now) else {
                 return
             }
-            report(name, action)
+            report(unit, action, hasResult: false)
         }
     }
 
-    private func report(_ name: String, _ action: CheckStateMachine.Action) {
-        guard action != .none else { return }
-        onChange(name, action)
+    private func report(
+        _ unit: CheckUnit, _ action: CheckStateMachine.Action, hasResult: Bool
+    ) {
+        if action != .none { onChange(unit, action) }
+        if unit.target != nil { judge(unit.check) }
+        if hasResult { onResult(unit.check) }
     }
 
-    /// What is said of a run that took too long: `no verdict in 0.5 s, waiting for dns.query …`.
-    static func timeoutWords(_ run: CheckRun, limit: Duration) -> String {
-        "no verdict in \(limit / .seconds(1)) s"
-            + (run.waitingFor.map { ", waiting for \($0)" } ?? "")
-    }
-
-    static func context(
-        of declaration: CheckDeclaration, machine: CheckStateMachine?
-    ) -> CheckContext {
-        let previous = machine.flatMap { machine in
-            machine.runs == 0
-                ? nil
-                : CheckContext.Previous(isUp: machine.verdict == .up, detail: machine.detail)
-        }
-        return CheckContext(
-            name: declaration.name, previous: previous,
-            deadlineSeconds: Double(declaration.timeoutMilliseconds) / 1_000)
-    }
-}
-
-extension Health.CheckOutcome {
-    /// The verdict without what only the script side needs.
-    init(_ outcome: Scripting.CheckOutcome) {
-        switch outcome {
-        case .up(let score, let detail): self = .up(score: score, detail: detail)
-        case .down(let detail, _): self = .down(detail: detail)
-        case .error(let fault): self = .error(detail: fault.description)
-        }
+    /// Decides a check with targets as a whole.
+    private func judge(_ name: String) {
+        guard let declaration = declarations[name], var whole = wholes[name] else { return }
+        let action = whole.judge(
+            machines(of: declaration),
+            needed: declaration.targetsUp.needed(of: declaration.targets.count), now: clock.now)
+        wholes[name] = whole
+        if action != .none { onChange(CheckUnit(check: name), action) }
     }
 }

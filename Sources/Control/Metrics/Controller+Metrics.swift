@@ -175,6 +175,29 @@ extension Controller {
         family("failures_total", .counter, "Runs that were down") { Double($0.failures) }
         family("errors_total", .counter, "Runs whose script failed") { Double($0.errors) }
         family("flaps_total", .counter, "Changes from up to down") { Double($0.flaps) }
+        appendTargets(&text, report.checks.filter { !$0.targets.isEmpty })
+    }
+
+    private func appendTargets(_ text: inout MetricsText, _ checks: [StatusReport.Check]) {
+        guard !checks.isEmpty else { return }
+        func family(
+            _ name: String, _ kind: MetricsText.Kind, _ help: String,
+            _ value: (StatusReport.CheckTarget) -> Double
+        ) {
+            text.open("pharos_check_target_" + name, kind, help)
+            for check in checks {
+                for target in check.targets {
+                    text.sample(value(target), [("check", check.name), ("target", target.name)])
+                }
+            }
+        }
+        family("up", .gauge, "Whether the target is up or falling") {
+            $0.state == "up" || $0.state == "falling" ? 1 : 0
+        }
+        family("score", .gauge, "What the last success said, 0 to 1", \.score)
+        family("runs_total", .counter, "Runs") { Double($0.runs) }
+        family("failures_total", .counter, "Runs that were down") { Double($0.failures) }
+        family("flaps_total", .counter, "Changes from up to down") { Double($0.flaps) }
     }
 
     private func appendTimers(_ text: inout MetricsText, _ report: StatusReport) {

@@ -157,8 +157,8 @@ extension Controller {
         parts.servers.onChange = { [weak self] server, isUp, detail in
             self?.assumeIsolated { $0.noteServer(server, isUp: isUp, detail: detail) }
         }
-        parts.checks.onChange = { [weak self] name, action in
-            self?.assumeIsolated { $0.noteCheck(name, action) }
+        parts.checks.onChange = { [weak self] unit, action in
+            self?.assumeIsolated { $0.noteCheck(unit, action) }
         }
         parts.checks.onResult = { [weak self] name in
             self?.assumeIsolated { $0.noteResult(of: name) }
@@ -174,7 +174,7 @@ extension Controller {
         refreshRoutes(cause: "server \(server.identity)")
     }
 
-    private func noteCheck(_ name: String, _ action: CheckStateMachine.Action) {
+    private func noteCheck(_ name: CheckUnit, _ action: CheckStateMachine.Action) {
         switch action {
         case .none: return
         case .becameUp(let cause): logger.notice("check \(name) is up: \(cause)")
@@ -216,7 +216,7 @@ extension Controller {
         logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
         var gates: [String: CheckGate] = [:]
         for name in parts.checks.names {
-            gates[name] = parts.checks.machine(name).map { CheckGate($0) }
+            gates[name] = parts.checks.position(name).map { CheckGate($0) }
         }
         parts.announcer.refresh(
             view: nodeView(live, parts), checks: gates,
@@ -230,14 +230,22 @@ extension Controller {
         parts?.announcer.publish()
     }
 
+    private static func view(of position: CheckPosition, _ parts: ControlParts) -> NodeView.Check {
+        NodeView.Check(
+            isUp: position.verdict == .up, state: position.state.rawValue, score: position.score,
+            detail: position.detail,
+            since: parts.clock.unixSeconds(at: position.since).rounded())
+    }
+
     private func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
         var view = NodeView(name: options.nodeName)
         for name in parts.checks.names {
-            guard let machine = parts.checks.machine(name) else { continue }
-            view.checks[name] = NodeView.Check(
-                isUp: machine.verdict == .up, state: machine.state.rawValue,
-                score: machine.score, detail: machine.detail,
-                since: parts.clock.unixSeconds(at: machine.since).rounded())
+            guard let position = parts.checks.position(name) else { continue }
+            var check = Self.view(of: position, parts)
+            for (target, position) in parts.checks.targets(of: name) {
+                check.targets[target.name] = Self.view(of: position, parts)
+            }
+            view.checks[name] = check
         }
         let servers = zip(live.configuration.servers, live.handles)
         for pool in live.configuration.pools {

@@ -127,7 +127,7 @@ extension Controller {
         guard let parts else { return }
         let known = Dictionary(live.checks.map { ($0.name, $0.withoutPlaces) }) { one, _ in one }
         let tried = built.configuration.checks.enumerated().filter { _, check in
-            let isFailing = parts.checks.machine(check.name)?.state == .error
+            let isFailing = parts.checks.isFailing(check.name)
             let isKnown = known[check.name] == check.withoutPlaces
             return access(check.disableFile, F_OK) != 0 && !(isFailing && isKnown)
         }

@@ -94,9 +94,11 @@ final class ServerMonitor {
     }
 
     /// The verdict of a check that stands for a server's own (`newServer{check = …}`).
-    func record(check: String, isUp: Bool, score: Double, detail: String) {
+    func record(_ unit: CheckUnit, isUp: Bool, score: Double, detail: String) {
         for entry in entries.values
-        where entry.declaration.check == check && entry.declaration.bar == nil {
+        where entry.declaration.check == unit.check && entry.declaration.checkTarget == unit.target
+            && entry.declaration.bar == nil
+        {
             entry.handle.setScore(score)
             entry.detail = detail
             guard entry.handle.upStatus != isUp else { continue }

@@ -76,14 +76,12 @@ extension Controller {
     }
 
     private func checkStatus(_ name: String, _ parts: ControlParts) -> StatusReport.Check? {
-        guard let machine = parts.checks.machine(name) else { return nil }
-        return StatusReport.Check(
-            name: name, state: machine.state.rawValue,
-            since: parts.clock.timestamp(at: machine.since), progress: machine.progress,
-            score: machine.score, detail: machine.detail,
-            lastGood: machine.lastGood.map { parts.clock.timestamp(at: $0) } ?? "",
-            runs: machine.runs, failures: machine.failures, errors: machine.errors,
-            flaps: machine.flaps)
+        guard let position = parts.checks.position(name) else { return nil }
+        var check = StatusReport.Check(name: name, position, parts.clock)
+        check.targets = parts.checks.targets(of: name).map { target, position in
+            StatusReport.CheckTarget(target, position, parts.clock)
+        }
+        return check
     }
 
     private func timerStatus(

@@ -34,11 +34,19 @@ extension StatusReport {
     private var checkTable: String {
         Self.table(
             ["check", "state", "progress", "runs", "failures", "flaps", ""],
-            checks.map {
+            checks.flatMap { check in
                 [
-                    $0.name, $0.state, $0.progress, "\($0.runs)", "\($0.failures)", "\($0.flaps)",
-                    $0.detail,
+                    [
+                        check.name, check.state, check.progress, "\(check.runs)",
+                        "\(check.failures)", "\(check.flaps)", check.detail,
+                    ]
                 ]
+                    + check.targets.map {
+                        [
+                            "  " + $0.shownName, $0.state, $0.progress, "\($0.runs)",
+                            "\($0.failures)", "\($0.flaps)", $0.detail,
+                        ]
+                    }
             })
     }
 
@@ -96,4 +104,9 @@ extension StatusReport {
             return line
         }.joined(separator: "\n")
     }
+}
+
+extension StatusReport.CheckTarget {
+    /// Its name, with what it stands for when that is something else.
+    fileprivate var shownName: String { name == target ? name : "\(name) (\(target))" }
 }

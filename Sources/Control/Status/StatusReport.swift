@@ -49,6 +49,25 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var failures: UInt64
         public var errors: UInt64
         public var flaps: UInt64
+        /// One for each target, in order; empty for a check without targets.
+        public var targets: [CheckTarget] = []
+    }
+
+    /// One target of a check: the same fields as a check's.
+    public struct CheckTarget: Codable, Sendable, Equatable {
+        public var name: String
+        /// What the script reads as `ctx.target`.
+        public var target: String
+        public var state: String
+        public var since: String
+        public var progress: String
+        public var score: Double
+        public var detail: String
+        public var lastGood: String
+        public var runs: UInt64
+        public var failures: UInt64
+        public var errors: UInt64
+        public var flaps: UInt64
     }
 
     public struct Neighbor: Codable, Sendable, Equatable {

@@ -37,16 +37,36 @@ public struct CheckSchedule: Hashable, Sendable {
     public let tolerance: Duration
     private var lastDue: Duration?
     private var discardedInARow = 0
+    /// This is the so-manieth of so many targets, whose runs are spread over the interval.
+    private var share: Share
 
-    /// The first run is due after `splay`, which the owner draws from 0 to the declared splay.
+    /// A target's place among those of its check.
+    public struct Share: Hashable, Sendable {
+        public let number: Int
+        public let count: Int
+
+        /// - Parameter number: from 0.
+        public init(_ number: Int, of count: Int) {
+            self.number = number
+            self.count = max(1, count)
+        }
+
+        public static let whole = Share(0, of: 1)
+    }
+
+    /// The first run is due after `splay`, which the owner draws from 0 to the declared splay. Those
+    /// of several targets are spread over the fast interval: the first verdict comes soon.
     public init(
-        _ declaration: CheckDeclaration, splay: Duration, now: Duration,
+        _ declaration: CheckDeclaration, splay: Duration, share: Share = .whole, now: Duration,
         tolerance: Duration = PauseDetector.toleranceDefault
     ) {
         interval = .milliseconds(max(1, declaration.intervalMilliseconds))
         fastInterval = .milliseconds(max(1, declaration.fastIntervalMilliseconds))
         timeout = .milliseconds(max(1, declaration.timeoutMilliseconds))
-        nextDue = now + max(.zero, splay)
+        self.share = share
+        nextDue =
+            now + max(.zero, splay)
+            + min(fastInterval, interval) * share.number / share.count
         self.tolerance = tolerance
     }
 
@@ -98,9 +118,21 @@ public struct CheckSchedule: Hashable, Sendable {
         // A discarded round is repeated soon: what the service did meanwhile is not known.
         let isFast = isTransient || discardedInARow > 0
         let step = isFast ? min(fastInterval, interval) : interval
-        let due = (lastDue ?? now) + step
+        var due = (lastDue ?? now) + step
+        if !isFast { due -= distanceFromGrid(due) }
         if due < now { overruns += 1 }
         nextDue = max(due, now)
+    }
+
+    /// How far `moment` is after the last moment of this target's own grid: their runs are spread over
+    /// the interval once they are not transient. Zero for a check without targets.
+    private func distanceFromGrid(_ moment: Duration) -> Duration {
+        guard share.count > 1 else { return .zero }
+        let origin = interval * share.number / share.count
+        let rounds = Int64(((moment - origin) / interval).rounded(.down))
+        let distance = moment - origin - interval * rounds
+        // A moment on the grid may come out a rounding error off it.
+        return distance < .zero || distance >= interval ? .zero : distance
     }
 
     /// Drops a run that will not end: the check was disabled, or replaced while it went on.
@@ -111,7 +143,10 @@ public struct CheckSchedule: Hashable, Sendable {
 
     /// Applies the settings of a new generation. The next run stays where it is, or comes sooner
     /// when the new interval is shorter.
-    public mutating func reconfigure(_ declaration: CheckDeclaration, now: Duration) {
+    public mutating func reconfigure(
+        _ declaration: CheckDeclaration, share: Share = .whole, now: Duration
+    ) {
+        self.share = share
         interval = .milliseconds(max(1, declaration.intervalMilliseconds))
         fastInterval = .milliseconds(max(1, declaration.fastIntervalMilliseconds))
         timeout = .milliseconds(max(1, declaration.timeoutMilliseconds))

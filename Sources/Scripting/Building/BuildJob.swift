@@ -52,6 +52,7 @@ struct BuildJob {
         evaluation.bindMaintenance()
         let faults = evaluation.completionFaults()
         guard faults.isEmpty else { throw ScriptError(faults) }
+        evaluation.resolveServerTargets()
         evaluation.noteSuspicions()
         evaluation.endLoading()
         evaluation.configuration.files = [path] + journal.filesRead.filter { $0 != path }

@@ -7,7 +7,7 @@ import LuaRuntime
 extension Evaluation {
     static let checkKeys = [
         "name", "run", "interval", "fastInterval", "timeout", "rise", "fall", "hardFail",
-        "restartGrace", "errorGrace", "splay", "disableFile", "targets",
+        "restartGrace", "errorGrace", "splay", "disableFile", "targets", "targetsUp",
     ]
 
     /// Of the table that `run` may return.
@@ -36,15 +36,13 @@ extension Evaluation {
         let keys = try KeyReader(call: "newCheck", table: table, known: Self.checkKeys)
         let name = try keys.requiredText("name")
         try validateCheckName(name)
-        guard !keys.has("targets") else {
-            throw ArgumentError("newCheck: targets is not supported yet")
-        }
         guard let run = try keys.function("run") else { throw keys.missing("run") }
         var check = CheckDeclaration(
             name: name, run: bind(run, kind: .check, name: name),
             disableFile: try keys.text("disableFile") ?? "\(folder)/disable/\(name)",
             location: location)
         try readSchedule(keys, into: &check)
+        try readTargets(keys, into: &check)
         check.rise = try keys.integer("rise", in: Self.streaks) ?? check.rise
         check.fall = try keys.integer("fall", in: Self.streaks) ?? check.fall
         if let word = try keys.word("hardFail", of: ["count", "confirm"]) {

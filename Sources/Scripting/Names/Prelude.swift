@@ -209,7 +209,11 @@ enum Prelude {
         end
 
         local function runRule(rule, node)
-            for _, view in pairs(node.checks) do strict("check", view) end
+            for _, view in pairs(node.checks) do
+                for _, target in pairs(view.targets) do strict("target", target) end
+                named("target", view.targets)
+                strict("check", view)
+            end
             for _, view in pairs(node.pools) do pool(view) end
             for _, view in pairs(node.neighbors) do strict("neighbor", view) end
             for _, view in pairs(node.routes) do strict("route", view) end

@@ -11,13 +11,19 @@ public struct NodeView: Hashable, Sendable {
         public var detail: String
         /// Unix time of the last change of state.
         public var since: Double
+        /// By the target's name; empty for a check without targets.
+        public var targets: [String: Check]
 
-        public init(isUp: Bool, state: String, score: Double, detail: String, since: Double) {
+        public init(
+            isUp: Bool, state: String, score: Double, detail: String, since: Double,
+            targets: [String: Check] = [:]
+        ) {
             self.isUp = isUp
             self.state = state
             self.score = score
             self.detail = detail
             self.since = since
+            self.targets = targets
         }
     }
 

@@ -34,6 +34,12 @@ enum RuleTable {
     }
 
     private static func check(_ check: NodeView.Check) -> LuaTable {
+        var table = position(check)
+        table["targets"] = named(check.targets, position)
+        return table
+    }
+
+    private static func position(_ check: NodeView.Check) -> LuaTable {
         LuaTable([
             "up": .boolean(check.isUp), "state": .text(check.state), "score": .number(check.score),
             "detail": .text(check.detail), "since": .number(check.since),

@@ -85,7 +85,7 @@ extension TestBench {
         var declaration = evaluation.configuration.checks[index]
         if let timeout { declaration.timeoutMilliseconds = timeout }
         return Subject(
-            declaration: declaration, index: index, target: target ?? declaration.targets.first)
+            declaration: declaration, index: index, target: target ?? declaration.targets.first?.text)
     }
 
     private func checkIndex(_ arguments: Arguments) throws(ArgumentError) -> Int {

@@ -32,6 +32,36 @@ struct CheckScheduleTests {
         return completion
     }
 
+    @Test func targetsAreSpreadOverTheInterval() {
+        let count = 4
+        var starts: [[Int]] = []
+        for number in 0..<count {
+            var schedule = CheckSchedule(
+                Self.declaration(), splay: .zero, share: .init(number, of: count),
+                now: .seconds(100))
+            var own: [Int] = []
+            for round in 0..<5 {
+                let due = Int(schedule.nextDue / .milliseconds(1))
+                own.append(due - 100_000)
+                // Rising for two rounds, then up.
+                #expect(
+                    run(&schedule, from: due, to: due + 20, isTransient: round < 2) == .counts)
+            }
+            starts.append(own)
+        }
+        // The first verdict is not later for it than the fast interval.
+        #expect(starts.map { $0[0] } == [0, 50, 100, 150])
+        #expect(starts.map { $0[1] } == [200, 250, 300, 350])
+        // Then one after the other, no further apart than the interval.
+        #expect(starts.map { $0[4] % 1_000 } == [0, 250, 500, 750])
+        for own in starts {
+            for (one, next) in zip(own, own.dropFirst()) {
+                #expect((1...1_000).contains(next - one))
+            }
+            #expect(own[4] - own[3] == 1_000)
+        }
+    }
+
     @Test func startsAreOneIntervalApartHoweverLongARunTakes() {
         var schedule = CheckSchedule(Self.declaration(), splay: .zero, now: .zero)
         #expect(run(&schedule, from: 0, to: 150) == .counts)

@@ -32,6 +32,22 @@ public struct DaemonStatus: Decodable, Sendable {
         public let runs: Int
         public let failures: Int
         public let flaps: Int
+        public let score: Double
+        public let targets: [Target]
+
+        public func target(_ name: String) -> Target? { targets.first { $0.name == name } }
+    }
+
+    /// One target of a check.
+    public struct Target: Decodable, Sendable {
+        public let name: String
+        public let target: String
+        public let state: String
+        public let detail: String
+        public let score: Double
+        public let runs: Int
+        public let failures: Int
+        public let flaps: Int
     }
 
     public struct Neighbor: Decodable, Sendable {
