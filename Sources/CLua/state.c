@@ -87,6 +87,10 @@ const char *clua_caller(const clua_vm *vm, int32_t *line) {
 }
 
 size_t clua_memory_bytes(const clua_vm *vm) { return vm->memory_bytes; }
+void clua_set_memory_max(clua_vm *vm, size_t memory_bytes_max) {
+    vm->memory_bytes_max = memory_bytes_max;
+}
+
 void clua_set_phase(clua_vm *vm, clua_phase phase) { vm->phase = phase; }
 void clua_collect(clua_vm *vm) { lua_gc(vm->main, LUA_GCCOLLECT); }
 

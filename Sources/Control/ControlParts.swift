@@ -3,6 +3,7 @@
 import Addressing
 import BGPSpeaker
 import Balancing
+import Declarations
 import Health
 import Logging
 import NIOCore
@@ -22,6 +23,8 @@ final class ControlParts {
     let rehearsal: CheckRehearsal
     let faults: FaultLog
     let timers: ScriptTimers
+    let watch: ServerWatch
+    let notifier: StateNotifier
     let handles: PlaneHandles
     let plans: PlanRunner
     let ruleFiles: RuleLogFiles
@@ -29,6 +32,10 @@ final class ControlParts {
     var isTendingRules = false
     /// What was said about key-value stores, by path.
     var storeFaults: [String: String] = [:]
+    /// The verdicts that callbacks were told last.
+    var verdictsTold: [CheckUnit: String] = [:]
+    /// When a server's forced state was logged last.
+    var forcedSaid: [String: Duration] = [:]
     var localAddresses = LocalAddresses.current() ?? []
     /// The plane threads' heart-beats when they were last compared, and what that said.
     var lastHeartbeats: [UInt64] = []
@@ -69,6 +76,8 @@ final class ControlParts {
         ruleFiles = RuleLogFiles(logger: logger)
         faults = FaultLog(clock: clock, logger: logger)
         timers = ScriptTimers(clock: clock, faults: faults)
+        watch = ServerWatch(slab: slab, clock: clock)
+        notifier = StateNotifier(clock: clock, faults: faults, logger: logger)
         handles = try PlaneHandles(
             workers: controller.options.workers, slab: slab, statistics: statistics,
             logger: logger

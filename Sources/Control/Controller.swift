@@ -115,7 +115,26 @@ actor Controller {
             ControlReply(exitStatus: 0, message: "", status: await status())
         case .reload:
             await reload(force: request.force, dryRun: request.dryRun)
+        case .exec:
+            execute(request.script ?? "")
         }
+    }
+}
+
+extension Controller {
+    /// Runs a person's Lua in control's VM, within the budget of a check (`pharos exec`).
+    private func execute(_ script: String) -> ControlReply {
+        guard let parts, let live = generation else {
+            return ControlReply(exitStatus: 1, message: "pharos is still starting")
+        }
+        logger.notice("exec", metadata: ["script": "\(script.prefix(200))"])
+        let result = live.scripts.run(command: script)
+        parts.watch.look()
+        guard let fault = result.fault else {
+            return ControlReply(exitStatus: 0, message: result.output)
+        }
+        let traceback = fault.traceback.isEmpty ? "" : "\n\(fault.traceback)"
+        return ControlReply(exitStatus: 1, message: "\(result.output)\(fault)\(traceback)")
     }
 }
 
@@ -153,6 +172,7 @@ extension Controller {
             parts.localAddresses = addresses
             refreshRoutes(cause: "addresses of this host changed")
         }
+        parts.watch.look()
         warnOfPolicies()
         tendRules()
         watchdog()

@@ -29,8 +29,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var udpOutstandingMax = 65_535
     /// `every` and `maintenance`.
     public var timers: [TimerDeclaration] = []
-    /// `onStateChange`, in order.
-    public var stateCallbacks: [FunctionReference] = []
+    /// `onStateChange` and `addServerStateChangeCallback`, in order.
+    public var stateCallbacks: [StateCallbackDeclaration] = []
     public var scriptLimits = ScriptLimits()
     /// `setServFailWhenNoServer`: SERVFAIL instead of silence when no server is left.
     public var answersServFailWhenNoServer = false

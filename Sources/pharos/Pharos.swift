@@ -15,7 +15,7 @@ struct Pharos: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
-            ProbeCommand.self, TestCommand.self, DemoCommand.self,
+            ProbeCommand.self, ExecCommand.self, TestCommand.self, DemoCommand.self,
             ReferenceCommand.self,
         ])
 

@@ -78,6 +78,8 @@ void clua_set_host(clua_vm *vm, void *context, clua_host host);
 clua_status clua_set_up(clua_vm *vm);
 void clua_close(clua_vm *vm);
 size_t clua_memory_bytes(const clua_vm *vm);
+// Holds from the next allocation on; a cap below what is held refuses all growth.
+void clua_set_memory_max(clua_vm *vm, size_t memory_bytes_max);
 void clua_set_phase(clua_vm *vm, clua_phase phase);
 bool clua_output(clua_vm *vm, const uint8_t *bytes, size_t length);
 const uint8_t *clua_input(const clua_vm *vm, size_t *length);

@@ -14,6 +14,9 @@ import Scripting
 /// Confined to control's event loop. The engine decides; this gathers what it decides from,
 /// evaluates the rules and publishes what changed.
 final class Announcer {
+    /// Called for each change of what a neighbour is told.
+    var onEvent: (RouteEvent) -> Void = { _ in }
+
     private(set) var engine = AnnounceEngine()
     private let clock: ControlClock
     private let speaker: Speaker
@@ -67,7 +70,10 @@ final class Announcer {
 
     private func decide() {
         let update = engine.evaluate(now: clock.now)
-        for event in update.events { logger.notice("\(event)") }
+        for event in update.events {
+            logger.notice("\(event)")
+            onEvent(event)
+        }
         if update.hasChanged { publish() }
         timer?.cancel()
         timer = update.nextDeadline.map { deadline in

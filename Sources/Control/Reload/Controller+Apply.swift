@@ -105,6 +105,12 @@ extension Controller {
         parts.faults.reset()
         parts.checks.apply(configuration, scripts: built.generation.control)
         parts.timers.apply(configuration, scripts: built.generation.control)
+        parts.forcedSaid = [:]
+        parts.verdictsTold = parts.verdictsTold.filter {
+            parts.checks.position(of: $0.key) != nil
+        }
+        parts.notifier.apply(configuration, scripts: built.generation.control)
+        parts.watch.apply(configuration, handles: handles)
         parts.announcer.apply(configuration, scripts: built.generation.control)
         let logger = logger
         parts.handles.speaker.configure(
@@ -146,118 +152,5 @@ extension Controller {
         guard configuration.webserver != webServer?.endpoint else { return }
         webServer?.stop()
         webServer = new
-    }
-}
-
-// MARK: - What changes
-
-extension Controller {
-    /// Follows what checks and probes say, from the first word on.
-    func listen(to parts: ControlParts) {
-        parts.servers.onChange = { [weak self] server, isUp, detail in
-            self?.assumeIsolated { $0.noteServer(server, isUp: isUp, detail: detail) }
-        }
-        parts.checks.onChange = { [weak self] unit, action in
-            self?.assumeIsolated { $0.noteCheck(unit, action) }
-        }
-        parts.checks.onResult = { [weak self] name in
-            self?.assumeIsolated { $0.noteResult(of: name) }
-        }
-    }
-
-    private func noteServer(_ server: ServerDeclaration, isUp: Bool, detail: String) {
-        let line = ServerHealthStateMachine.line(
-            name: server.name, address: server.address, isUp: isUp)
-        logger.log(
-            level: isUp ? .notice : .warning, "\(line)",
-            metadata: detail.isEmpty ? nil : ["detail": "\(detail)"])
-        refreshRoutes(cause: "server \(server.identity)")
-    }
-
-    private func noteCheck(_ name: CheckUnit, _ action: CheckStateMachine.Action) {
-        switch action {
-        case .none: return
-        case .becameUp(let cause): logger.notice("check \(name) is up: \(cause)")
-        case .becameDown(let cause): logger.warning("check \(name) is down: \(cause)")
-        case .becameError(let cause):
-            logger.error("check \(name) fails to say, its last verdict stands: \(cause)")
-        case .becameDisabled(let cause): logger.notice("check \(name) is disabled: \(cause)")
-        case .becameUnknown(let cause): logger.notice("check \(name) starts over: \(cause)")
-        case .moved(let state, let cause):
-            logger.info("check \(name) is \(state.rawValue)\(cause.isEmpty ? "" : ": \(cause)")")
-        }
-        refreshRoutes(cause: "check \(name)")
-    }
-
-    /// After every run: a score may move though the verdict does not, and rules may look at it.
-    private func noteResult(of name: String) {
-        guard let parts, let configuration = generation?.configuration else { return }
-        parts.pushVerdict(of: name)
-        if configuration.announcements.contains(where: { $0.rule != nil }) {
-            refreshRoutes(cause: "result of \(name)")
-        }
-    }
-
-    /// What the speaker tells: rules may look at sessions, and a lapsed lease wants its routes anew.
-    func noteSession(_ event: SpeakerEvent) {
-        switch event {
-        case .stateChanged(let neighbor, _, _, _): refreshRoutes(cause: "neighbor \(neighbor)")
-        case .leaseLapsed:
-            logger.error("the lease on the routes lapsed: control was away too long")
-            publishRoutes()
-        case .leaseRestored: logger.notice("the lease on the routes is restored")
-        case .routesReceived: break
-        }
-    }
-
-    /// Decides every route anew; rules are asked when something they can see changed.
-    func refreshRoutes(cause: String) {
-        guard let parts, let live = generation else { return }
-        logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
-        var gates: [String: CheckGate] = [:]
-        for name in parts.checks.names {
-            gates[name] = parts.checks.position(name).map { CheckGate($0) }
-        }
-        parts.announcer.refresh(
-            view: nodeView(live, parts), checks: gates,
-            presence: LocalPresence(
-                addresses: parts.localAddresses,
-                // Every declared listener is bound, or its generation was refused.
-                unboundListeners: []))
-    }
-
-    func publishRoutes() {
-        parts?.announcer.publish()
-    }
-
-    private static func view(of position: CheckPosition, _ parts: ControlParts) -> NodeView.Check {
-        NodeView.Check(
-            isUp: position.verdict == .up, state: position.state.rawValue, score: position.score,
-            detail: position.detail,
-            since: parts.clock.unixSeconds(at: position.since).rounded())
-    }
-
-    private func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
-        var view = NodeView(name: options.nodeName)
-        for name in parts.checks.names {
-            guard let position = parts.checks.position(name) else { continue }
-            var check = Self.view(of: position, parts)
-            for (target, position) in parts.checks.targets(of: name) {
-                check.targets[target.name] = Self.view(of: position, parts)
-            }
-            view.checks[name] = check
-        }
-        let servers = zip(live.configuration.servers, live.handles)
-        for pool in live.configuration.pools {
-            view.pools[pool.name] = servers.filter { $0.0.pools.contains(pool.name) }.map {
-                NodeView.Server(name: $0.name, order: $1.order, isUp: $1.isUp)
-            }
-        }
-        for neighbor in parts.handles.speaker.status().neighbors {
-            view.neighbors["\(neighbor.key)"] = NodeView.Neighbor(
-                isEstablished: neighbor.state == .established, state: neighbor.state.rawValue,
-                since: neighbor.sinceUnixSeconds)
-        }
-        return view
     }
 }

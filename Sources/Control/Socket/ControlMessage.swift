@@ -3,13 +3,14 @@
 /// What a client verb asks of the running daemon: one line of JSON on the control socket.
 public struct ControlRequest: Codable, Sendable, Equatable {
     public enum Verb: String, Codable, Sendable {
-        case status, reload
+        case status, reload, exec
 
         /// How long a client waits: a reload may evaluate for ``BuilderThread/limitSeconds`` and
         /// try its checks.
         var secondsMax: Int {
             switch self {
             case .status: 10
+            case .exec: 20
             case .reload: 4 * BuilderThread.limitSeconds
             }
         }
@@ -18,15 +19,23 @@ public struct ControlRequest: Codable, Sendable, Equatable {
     public var verb: Verb
     public var force = false
     public var dryRun = false
+    /// What `exec` is to run.
+    public var script: String?
 
-    public init(_ verb: Verb, force: Bool = false, dryRun: Bool = false) {
+    public init(
+        _ verb: Verb, force: Bool = false, dryRun: Bool = false, script: String? = nil
+    ) {
         self.verb = verb
         self.force = force
         self.dryRun = dryRun
+        self.script = script
     }
 
-    /// Longest request line the daemon reads, in bytes; every verb fits in a fraction of it.
-    static let bytesMax = 16 << 10
+    /// Longest text that `exec` takes, in bytes: a script of some thousand lines.
+    public static let scriptBytesMax = 128 << 10
+
+    /// Longest request line the daemon reads, in bytes: a script whose every byte is escaped.
+    static let bytesMax = 6 * scriptBytesMax + (16 << 10)
 }
 
 /// The daemon's answer: one line of JSON, then the connection closes.

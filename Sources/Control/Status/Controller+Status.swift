@@ -51,6 +51,11 @@ extension Controller {
                 counters: Dictionary(figures.pairs.map { ($0.name, $0.value) }) { first, _ in first
                 })
         }
+        report.callbacks = parts.notifier.statuses.map {
+            StatusReport.Callback(
+                name: $0.name, place: "\($0.location)", calls: $0.calls, errors: $0.errors,
+                lastError: $0.lastFault?.description ?? "")
+        }
         report.counters = parts.handles.counters()
         return report
     }

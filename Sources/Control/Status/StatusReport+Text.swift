@@ -8,8 +8,11 @@ extension StatusReport {
                 + (ready ? "serving" : "not ready")
                 + (lastReload.result == "ok" ? "" : "\nlast reload REJECTED: \(lastReload.message)")
         ]
-        parts += [serverTable, checkTable, neighborTable, routeTable, policyTable, timerTable]
-            .filter { !$0.isEmpty }
+        parts += [
+            serverTable, checkTable, neighborTable, routeTable, policyTable, timerTable,
+            callbackTable,
+        ]
+        .filter { !$0.isEmpty }
         parts +=
             warnings.isEmpty
             ? [] : ["warnings\n" + warnings.map { "  \($0)" }.joined(separator: "\n")]
@@ -86,6 +89,12 @@ extension StatusReport {
         Self.table(
             ["timer", "function", "runs", "errors", ""],
             timers.map { [$0.name, $0.place, "\($0.runs)", "\($0.errors)", $0.lastError] })
+    }
+
+    private var callbackTable: String {
+        Self.table(
+            ["callback", "function", "calls", "errors", ""],
+            callbacks.map { [$0.name, $0.place, "\($0.calls)", "\($0.errors)", $0.lastError] })
     }
 
     /// Columns as wide as their widest cell; empty without rows.

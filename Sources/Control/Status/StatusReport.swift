@@ -119,6 +119,16 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var timeouts: UInt64
     }
 
+    /// A function of `onStateChange`.
+    public struct Callback: Codable, Sendable, Equatable {
+        public var name: String
+        /// `FILE:LINE` of the function.
+        public var place: String
+        public var calls: UInt64
+        public var errors: UInt64
+        public var lastError: String
+    }
+
     public struct Policy: Codable, Sendable, Equatable {
         public var name: String
         /// `builtin`, `query` or `planned`.
@@ -146,6 +156,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var policies: [Policy] = []
     public var timers: [Timer] = []
     public var caches: [Cache] = []
+    public var callbacks: [Callback] = []
     public var warnings: [String] = []
     /// Sums over all plane threads, under dnsdist's names.
     public var counters: [String: UInt64] = [:]

@@ -22,7 +22,7 @@ public final class LuaVM {
     }
 
     public let name: String
-    public let limits: LuaLimits
+    public private(set) var limits: LuaLimits
 
     /// Blocking calls raise outside `.load`, suspending ones outside `.check`.
     public var phase: Phase = .load {
@@ -78,6 +78,13 @@ public final class LuaVM {
 
     /// Bytes that the VM holds now, buffers for crossings included.
     public var memoryBytes: Int { isOpen ? clua_memory_bytes(handle) : 0 }
+
+    /// Changes the memory cap, from the next allocation on; out of range it is moved to its nearest
+    /// end.
+    public func setMemoryBytesMax(_ bytes: Int) {
+        limits.memoryBytesMax = bytes
+        if isOpen { clua_set_memory_max(handle, limits.memoryBytesMax) }
+    }
 
     /// Collects all garbage: between runs, not in the plane.
     public func collect() {

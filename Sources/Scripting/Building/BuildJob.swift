@@ -32,17 +32,14 @@ struct BuildJob {
             try evaluation.defineNames()
             try evaluation.defineWaitingNames(slot)
             try Prelude.run(Prelude.common, in: vm)
-            return try Prelude.run(Prelude.control, in: vm)
+            return try PreludeRunners(in: vm)
         }
-        guard runners.count == 2, let check = runners[0].asFunction,
-            let rule = runners[1].asFunction
-        else { preconditionFailure("BUG DETECTED: the prelude returns two functions") }
         let configuration = try read(evaluation)
         return (
             configuration,
             ControlScripts(
                 vm: vm, evaluation: evaluation, configuration: configuration, slot: slot,
-                checkRunner: check, ruleRunner: rule)
+                runners: runners)
         )
     }
 

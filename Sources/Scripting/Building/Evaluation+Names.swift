@@ -20,6 +20,8 @@ extension Evaluation {
         try defineAnnouncementNames()
         try defineSharedNames()
         try defineTimerNames()
+        try defineStateChangeNames()
+        try defineLimitNames()
         try vm.define("__pharos.list") { [unowned self] call in
             guard let path = call[0].text else {
                 call.results = [.boolean(false), .text("includeDirectory: give a folder's path")]

@@ -30,6 +30,8 @@ final class Evaluation {
     let listFolder: (String) -> [String]?
     /// Where log lines go: nowhere while a plane's VM replays.
     let log: (ScriptLogLine) -> Void
+    /// Takes what `print` makes while a person's command runs, instead of ``log``.
+    var printed: ((String) -> Void)?
     var configuration: DeclaredConfiguration
     /// By ordinal, beside `configuration.functions`.
     var functions: [LuaFunction] = []

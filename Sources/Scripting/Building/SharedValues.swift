@@ -37,6 +37,32 @@ public final class SharedValues: Sendable {
         guard fits else { throw .tooMany }
     }
 
+    /// Writes `value` when the present one is `expected`, in one step; nil is a name that is not there.
+    func exchange(
+        _ key: String, _ expected: LuaValue, with value: LuaValue
+    ) throws(Problem) -> Bool {
+        let result: Result<Bool, Problem> = values.withLock { values in
+            let present = values[key]
+            guard Self.isEqual(present ?? .nil, expected) else { return .success(false) }
+            guard present != nil || value.isNil || values.count < Self.entriesMax else {
+                return .failure(.tooMany)
+            }
+            values[key] = value.isNil ? nil : value
+            return .success(true)
+        }
+        return try result.get()
+    }
+
+    /// As Lua compares: 1 and 1.0 are the same number.
+    private static func isEqual(_ one: LuaValue, _ other: LuaValue) -> Bool {
+        switch (one, other) {
+        case (.integer(let integer), .number(let number)),
+            (.number(let number), .integer(let integer)):
+            Double(integer) == number
+        default: one == other
+        }
+    }
+
     /// Adds to a number, from 0 when it is not there, and returns the sum.
     func add(_ key: String, _ amount: Double) throws(Problem) -> LuaValue {
         let result: Result<LuaValue, Problem> = values.withLock { values in

@@ -11,9 +11,8 @@ public final class ControlScripts {
     let vm: LuaVM
     let evaluation: Evaluation
     let explanation: ErrorExplanation
-    private let checkRunner: LuaFunction
-    private let ruleRunner: LuaFunction
-    private let configuration: DeclaredConfiguration
+    let runners: PreludeRunners
+    let configuration: DeclaredConfiguration
     private let slot: RunSlot
     /// A test's own, which it moves.
     var clock: () -> Double = ControlScripts.monotonicSeconds
@@ -22,14 +21,13 @@ public final class ControlScripts {
 
     init(
         vm: LuaVM, evaluation: Evaluation, configuration: DeclaredConfiguration,
-        slot: RunSlot, checkRunner: LuaFunction, ruleRunner: LuaFunction
+        slot: RunSlot, runners: PreludeRunners
     ) {
         self.vm = vm
         self.evaluation = evaluation
         self.configuration = configuration
         self.slot = slot
-        self.checkRunner = checkRunner
-        self.ruleRunner = ruleRunner
+        self.runners = runners
         explanation = ErrorExplanation(definedNames: evaluation.definedNames)
     }
 
@@ -80,7 +78,7 @@ public final class ControlScripts {
         vm.phase = .rule
         do throws(LuaError) {
             let results = try vm.call(
-                ruleRunner,
+                runners.rule,
                 [
                     .function(evaluation.functions[rule.ordinal]),
                     RuleTable.node(node, announcements: configuration.announcements),
@@ -93,30 +91,6 @@ public final class ControlScripts {
         }
     }
 
-    /// Calls a timer's function once; what it returns says nothing.
-    ///
-    /// - Parameter index: the position in ``DeclaredConfiguration/timers``.
-    /// - Returns: why it failed; `nil` when it did not.
-    public func runTimer(_ index: Int) -> ScriptFault? {
-        perform(configuration.timers[index].function, [])
-    }
-
-    /// Calls a function that may act on servers, within its budget.
-    private func perform(
-        _ reference: FunctionReference, _ arguments: [LuaValue]
-    ) -> ScriptFault? {
-        vm.phase = .action
-        do throws(LuaError) {
-            let results = try vm.call(
-                evaluation.functions[reference.ordinal], arguments,
-                budgetMilliseconds: configuration.scriptLimits.controlMilliseconds)
-            release(results)
-            return nil
-        } catch {
-            return explanation.fault(error, in: reference.location)
-        }
-    }
-
     /// Ends all runs and the VM.
     public func close() {
         for run in running.values { run.cancel() }
@@ -126,7 +100,7 @@ public final class ControlScripts {
     // MARK: For runs
 
     func task(_ function: LuaFunction, _ context: CheckContext) -> LuaTask {
-        let task = vm.start(checkRunner, [.function(function), Self.table(context)])
+        let task = vm.start(runners.check, [.function(function), Self.table(context)])
         task.budgetMilliseconds = configuration.scriptLimits.controlMilliseconds
         return task
     }

@@ -26,6 +26,7 @@ enum KnownFields {
         "pool": ["up", "total", "count"],
         "neighbor": ["established", "state", "since"],
         "route": ["others"],
+        "change": ["kind", "name", "target", "address", "from", "to", "detail", "at"],
     ]
 
     /// `nil` when a field of that name may be there (and is nil now).

@@ -15,6 +15,10 @@ extension Evaluation {
         for (name, priority) in functions {
             try define(name) { [unowned self] (arguments, call) throws(ArgumentError) in
                 let text = arguments.values.map { $0.asText ?? $0.words }.joined(separator: "\t")
+                if name == "print", let printed {
+                    printed(text)
+                    return []
+                }
                 let line = String(decoding: text.utf8.prefix(Self.lineBytesMax), as: UTF8.self)
                     .map { $0.isNewline ? " " : $0 }
                 log(

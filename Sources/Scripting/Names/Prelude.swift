@@ -224,6 +224,10 @@ enum Prelude {
             return rule(strict("node", node))
         end
 
-        return runCheck, runRule
+        local function runCallback(callback, change)
+            return callback(strict("change", change))
+        end
+
+        return runCheck, runRule, runCallback
         """
 }

@@ -2,7 +2,8 @@
 
 import LuaRuntime
 
-/// `shared`: `shared.name`, `shared.name = value`, `shared:add("name", 1)`.
+/// `shared`: `shared.name`, `shared.name = value`, `shared:add("name", 1)`,
+/// `shared:compareAndSet("name", expected, value)`.
 extension Evaluation {
     func defineSharedNames() throws(LuaError) {
         let store = shared
@@ -17,8 +18,20 @@ extension Evaluation {
                 return .raised(Self.words(error, key))
             }
         }
+        let exchange: HostFunction = { call in
+            guard let key = call[0].text else {
+                return .raised("shared:compareAndSet: give a name, what is there, and a value")
+            }
+            if let complaint = Self.complaint(key, call[2]) { return .raised(complaint) }
+            do throws(SharedValues.Problem) {
+                call.results = [.boolean(try store.exchange(key, call[1], with: call[2]))]
+                return .returned
+            } catch {
+                return .raised(Self.words(error, key))
+            }
+        }
         let kind = LuaKind(
-            name: "shared", methods: ["add": add],
+            name: "shared", methods: ["add": add, "compareAndSet": exchange],
             get: { call in
                 call.results = [store.read(call[0].asText ?? "")]
                 return .returned
@@ -30,19 +43,23 @@ extension Evaluation {
 
     private static func write(_ store: SharedValues, _ call: HostCall) -> HostOutcome {
         guard let key = call[0].text else { return .raised("shared: names are text") }
-        switch call[1] {
-        case .nil, .boolean, .integer, .number: break
-        case .string(let text) where text.bytes.count <= SharedValues.textBytesMax: break
-        default:
-            return .raised(
-                "shared.\(key): only numbers, truths and texts of at most"
-                    + " \(SharedValues.textBytesMax) bytes are shared, not \(call[1].words)")
-        }
+        if let complaint = complaint(key, call[1]) { return .raised(complaint) }
         do throws(SharedValues.Problem) {
             try store.write(key, call[1])
             return .returned
         } catch {
             return .raised(words(error, key))
+        }
+    }
+
+    /// Why a value cannot be shared; `nil` when it can.
+    private static func complaint(_ key: String, _ value: LuaValue) -> String? {
+        switch value {
+        case .nil, .boolean, .integer, .number: nil
+        case .string(let text) where text.bytes.count <= SharedValues.textBytesMax: nil
+        default:
+            "shared.\(key): only numbers, truths and texts of at most"
+                + " \(SharedValues.textBytesMax) bytes are shared, not \(value.words)"
         }
     }
 

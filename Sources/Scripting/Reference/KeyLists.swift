@@ -21,6 +21,7 @@ enum KeyLists {
         ("announce.reannounceDelay", Evaluation.reannounceDelayKeys),
         ("dns.query", Evaluation.queryKeys), ("tcp.connect", Evaluation.connectKeys),
         ("exec.run", Evaluation.processKeys), ("exec.shell", Evaluation.processKeys),
-        ("exec.check", Evaluation.processKeys), ("pool.count", Evaluation.countKeys),
+        ("setScriptLimits", Evaluation.limitKeys), ("exec.check", Evaluation.processKeys),
+        ("pool.count", Evaluation.countKeys),
     ]
 }

@@ -85,7 +85,8 @@ extension TestBench {
         var declaration = evaluation.configuration.checks[index]
         if let timeout { declaration.timeoutMilliseconds = timeout }
         return Subject(
-            declaration: declaration, index: index, target: target ?? declaration.targets.first?.text)
+            declaration: declaration, index: index,
+            target: target ?? declaration.targets.first?.text)
     }
 
     private func checkIndex(_ arguments: Arguments) throws(ArgumentError) -> Int {
@@ -120,7 +121,7 @@ extension TestBench {
     private var scripts: ControlScripts {
         let scripts = ControlScripts(
             vm: vm, evaluation: evaluation, configuration: evaluation.configuration, slot: slot,
-            checkRunner: checkRunner, ruleRunner: ruleRunner)
+            runners: runners)
         scripts.clock = { [unowned self] in Double(prober.nowMilliseconds) / 1_000 }
         return scripts
     }

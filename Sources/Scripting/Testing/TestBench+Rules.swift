@@ -49,7 +49,7 @@ extension TestBench {
         vm.phase = .rule
         do throws(LuaError) {
             let results = try vm.call(
-                ruleRunner,
+                runners.rule,
                 [
                     .function(evaluation.functions[rule.ordinal]),
                     RuleTable.node(

@@ -29,8 +29,11 @@ final class TestBench {
     let box = PlaneBox()
     let slab = ServerSlab(planeThreads: 1)
     let statistics = PolicyStatisticsTable(planeThreads: 1)
-    var checkRunner = LuaFunction(reference: -1)
-    var ruleRunner = LuaFunction(reference: -1)
+    private var preludeRunners: PreludeRunners?
+    var runners: PreludeRunners {
+        guard let preludeRunners else { preconditionFailure("BUG DETECTED: not set up yet") }
+        return preludeRunners
+    }
     private(set) var tests: [Test] = []
 
     /// The servers that tests and files declared, as the plane sees them.
@@ -89,12 +92,7 @@ final class TestBench {
         try defineRuleTests()
         try defineTests()
         try Prelude.run(Prelude.common, in: vm)
-        let runners = try Prelude.run(Prelude.control, in: vm)
-        guard runners.count >= 2, let check = runners[0].asFunction,
-            let rule = runners[1].asFunction
-        else { preconditionFailure("BUG DETECTED: the prelude returns its runners") }
-        checkRunner = check
-        ruleRunner = rule
+        preludeRunners = try PreludeRunners(in: vm)
         try Prelude.run(TestPrelude.source, in: vm)
     }
 

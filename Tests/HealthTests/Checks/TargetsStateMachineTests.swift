@@ -84,8 +84,8 @@ struct TargetsStateMachineTests {
         let targets = Self.targets("ude")
         _ = whole.judge(targets, needed: 1, now: .seconds(5))
         let position = CheckPosition(whole, of: targets)
-        #expect((position.state, position.verdict) == (.up, .up))
-        #expect((position.runs, position.failures, position.errors) == (4, 1, 1))
+        #expect(position.state == .up && position.verdict == .up)
+        #expect(position.runs == 4 && position.failures == 1 && position.errors == 1)
         #expect(position.since == .seconds(5) && position.lastGood == .zero)
         #expect(position.words == "up: 1 of 3 targets up; t1: dead; t2: typo")
     }

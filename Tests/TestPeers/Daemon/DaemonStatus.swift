@@ -86,6 +86,14 @@ public struct DaemonStatus: Decodable, Sendable {
         public let lastError: String
     }
 
+    public struct Callback: Decodable, Sendable {
+        public let name: String
+        public let place: String
+        public let calls: Int
+        public let errors: Int
+        public let lastError: String
+    }
+
     public let generation: Int
     public let ready: Bool
     public let lastReload: LastReload
@@ -95,6 +103,7 @@ public struct DaemonStatus: Decodable, Sendable {
     public let routes: [Route]
     public let policies: [Policy]
     public let timers: [Timer]
+    public let callbacks: [Callback]
 
     public func server(_ name: String) -> Server? { servers.first { $0.name == name } }
     public func check(_ name: String) -> Check? { checks.first { $0.name == name } }

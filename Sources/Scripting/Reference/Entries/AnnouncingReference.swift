@@ -110,6 +110,12 @@ extension Reference {
         check.score → number
         check.detail → text
         check.since → number
+        check.targets → table
+        target.up → true or false
+        target.state → text
+        target.score → number
+        target.detail → text
+        target.since → number
             In a rule: node.checks["resolver"].
         pool.up → number
         pool.total → number

@@ -31,7 +31,10 @@ extension Reference {
         newCheck.disableFile = "disable/NAME"
             While this file exists the check is disabled.
         newCheck.targets = {"192.0.2.1", …}
-            refused: one check for each address does the same
+            A list of texts, or a table of them by name: one run and one verdict each. A server
+            behind the check has the verdict of the target that is its address.
+        newCheck.targetsUp = "all"
+            What the check as a whole needs to be up: "all" targets, "any", or how many.
         check.name → text
             Its name.
         ctx → table

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import Announcing
+import BGPSpeaker
+import Balancing
+import Declarations
+import Health
+import Logging
+import Scripting
+
+// MARK: - What changes
+
+extension Controller {
+    /// Follows what checks and probes say, from the first word on.
+    func listen(to parts: ControlParts) {
+        parts.servers.onChange = { [weak self] server, isUp, detail in
+            self?.assumeIsolated { $0.noteVerdict(of: server, isUp: isUp, detail: detail) }
+        }
+        parts.watch.onChange = { [weak self] change in
+            self?.assumeIsolated { $0.noteServer(change) }
+        }
+        // Scripts that may act on servers ran.
+        let watch = parts.watch
+        parts.timers.onRun = { [weak watch] in watch?.lookSoon() }
+        parts.notifier.onRun = { [weak watch] in watch?.lookSoon() }
+        parts.announcer.onEvent = { [weak self] event in
+            self?.assumeIsolated { $0.noteRoute(event) }
+        }
+        parts.checks.onChange = { [weak self] unit, action in
+            self?.assumeIsolated { $0.noteCheck(unit, action) }
+        }
+        parts.checks.onResult = { [weak self] name in
+            self?.assumeIsolated { $0.noteResult(of: name) }
+        }
+    }
+
+    /// What a server's health check says: dnsdist's users watch for this line.
+    private func noteVerdict(of server: ServerDeclaration, isUp: Bool, detail: String) {
+        let line = ServerHealthStateMachine.line(
+            name: server.name, address: server.address, isUp: isUp)
+        logger.log(
+            level: isUp ? .notice : .warning, "\(line)",
+            metadata: detail.isEmpty ? nil : ["detail": "\(detail)"])
+        parts?.watch.lookSoon()
+    }
+
+    /// A server went up or down for queries, or was forced, by whomever.
+    private func noteServer(_ change: ServerWatch.Change) {
+        let server = change.server
+        var detail = parts?.servers.detail(server.identity) ?? ""
+        if change.forced != change.wasForced {
+            detail = "set to \(change.forced)"
+            // Scripts that undo each other's changes must not fill the log.
+            let now = ControlClock.monotonic
+            let last = parts?.forcedSaid.updateValue(now, forKey: server.identity)
+            if last.map({ now - $0 >= .seconds(1) }) ?? true {
+                logger.notice("server \(server.identity) is \(detail) by a script")
+            }
+        }
+        guard change.isUp != change.wasUp else { return }
+        parts?.notifier.note(
+            StateChange(
+                .server, name: server.name, address: "\(server.address)",
+                from: change.wasUp.map { $0 ? "up" : "down" } ?? "unknown",
+                to: change.isUp ? "up" : "down", detail: detail, at: ControlClock.unixSeconds))
+        refreshRoutes(cause: "server \(server.identity)")
+    }
+
+    private func noteRoute(_ event: RouteEvent) {
+        parts?.notifier.note(StateChange(event, at: ControlClock.unixSeconds))
+    }
+
+    private func noteCheck(_ name: CheckUnit, _ action: CheckStateMachine.Action) {
+        switch action {
+        case .none: return
+        case .becameUp(let cause): logger.notice("check \(name) is up: \(cause)")
+        case .becameDown(let cause): logger.warning("check \(name) is down: \(cause)")
+        case .becameError(let cause):
+            logger.error("check \(name) fails to say, its last verdict stands: \(cause)")
+        case .becameDisabled(let cause): logger.notice("check \(name) is disabled: \(cause)")
+        case .becameUnknown(let cause): logger.notice("check \(name) starts over: \(cause)")
+        case .moved(let state, let cause):
+            logger.info("check \(name) is \(state.rawValue)\(cause.isEmpty ? "" : ": \(cause)")")
+        }
+        noteVerdict(of: name)
+        refreshRoutes(cause: "check \(name)")
+    }
+
+    /// Callbacks hear of verdicts, not of each step on the way to one.
+    private func noteVerdict(of unit: CheckUnit) {
+        guard let parts, let position = parts.checks.position(of: unit) else { return }
+        let verdict = position.verdict.rawValue
+        let before = parts.verdictsTold.updateValue(verdict, forKey: unit) ?? "unknown"
+        guard verdict != before else { return }
+        parts.notifier.note(
+            StateChange(
+                .check, name: unit.check, target: unit.target, from: before, to: verdict,
+                detail: position.detail, at: ControlClock.unixSeconds))
+    }
+
+    /// After every run: a score may move though the verdict does not, and rules may look at it.
+    private func noteResult(of name: String) {
+        guard let parts, let configuration = generation?.configuration else { return }
+        parts.pushVerdict(of: name)
+        if configuration.announcements.contains(where: { $0.rule != nil }) {
+            refreshRoutes(cause: "result of \(name)")
+        }
+    }
+
+    /// What the speaker tells: rules may look at sessions, and a lapsed lease wants its routes anew.
+    func noteSession(_ event: SpeakerEvent) {
+        switch event {
+        case .stateChanged(let neighbor, let from, let to, let reason):
+            if from == .established || to == .established {
+                parts?.notifier.note(
+                    StateChange(
+                        .neighbor, name: "\(neighbor)", from: from.rawValue, to: to.rawValue,
+                        detail: reason ?? "", at: ControlClock.unixSeconds))
+            }
+            refreshRoutes(cause: "neighbor \(neighbor)")
+        case .leaseLapsed:
+            logger.error("the lease on the routes lapsed: control was away too long")
+            publishRoutes()
+        case .leaseRestored: logger.notice("the lease on the routes is restored")
+        case .routesReceived: break
+        }
+    }
+
+    /// Decides every route anew; rules are asked when something they can see changed.
+    func refreshRoutes(cause: String) {
+        guard let parts, let live = generation else { return }
+        logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
+        var gates: [String: CheckGate] = [:]
+        for name in parts.checks.names {
+            gates[name] = parts.checks.position(name).map { CheckGate($0) }
+        }
+        parts.announcer.refresh(
+            view: nodeView(live, parts), checks: gates,
+            presence: LocalPresence(
+                addresses: parts.localAddresses,
+                // Every declared listener is bound, or its generation was refused.
+                unboundListeners: []))
+    }
+
+    func publishRoutes() {
+        parts?.announcer.publish()
+    }
+
+    private static func view(of position: CheckPosition, _ parts: ControlParts) -> NodeView.Check {
+        NodeView.Check(
+            isUp: position.verdict == .up, state: position.state.rawValue, score: position.score,
+            detail: position.detail,
+            since: parts.clock.unixSeconds(at: position.since).rounded())
+    }
+
+    private func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
+        var view = NodeView(name: options.nodeName)
+        for name in parts.checks.names {
+            guard let position = parts.checks.position(name) else { continue }
+            var check = Self.view(of: position, parts)
+            for (target, position) in parts.checks.targets(of: name) {
+                check.targets[target.name] = Self.view(of: position, parts)
+            }
+            view.checks[name] = check
+        }
+        let servers = zip(live.configuration.servers, live.handles)
+        for pool in live.configuration.pools {
+            view.pools[pool.name] = servers.filter { $0.0.pools.contains(pool.name) }.map {
+                NodeView.Server(name: $0.name, order: $1.order, isUp: $1.isUp)
+            }
+        }
+        for neighbor in parts.handles.speaker.status().neighbors {
+            view.neighbors["\(neighbor.key)"] = NodeView.Neighbor(
+                isEstablished: neighbor.state == .established, state: neighbor.state.rawValue,
+                since: neighbor.sinceUnixSeconds)
+        }
+        return view
+    }
+}
