@@ -81,7 +81,7 @@ import Testing
             "setServerPolicy(leastOutstandin)",
             "test.lua:1: setServerPolicy: policy must be one of leastOutstanding, firstAvailable,"
                 + " wrandom, whashed, chashed, roundrobin, orderedWrandUntag, or what newServerPolicy"
-                + " returned, not nil"
+                + " or newPlannedPolicy returned, not nil"
         ),
         (
             "wrandom.policy({}, nil)",
