@@ -101,7 +101,7 @@ static void push_methods_raises(lua_State *L) {
         {"setUp", set_up_raises}, {"setDown", set_down_raises}, {"setAuto", set_auto_raises},
         {NULL, NULL},
     };
-    static const char *const fields[] = {"name", "order", "weight", "upStatus"};
+    static const char *const fields[] = {"name", "order", "weight", "upStatus", "score"};
     luaL_newlib(L, methods);
     // What was meant by an unknown name: a method, or one of the plain fields.
     luaL_newlib(L, methods);
@@ -256,6 +256,9 @@ void clua_plane_refresh_raises(lua_State *L, clua_plane *plane) {
         set_field_raises(L, "weight");
         lua_pushboolean(L, c->read_server(c->context, ordinal, CLUA_SERVER_UP_STATUS) != 0);
         set_field_raises(L, "upStatus");
+        lua_pushnumber(L,
+            (lua_Number)c->read_server(c->context, ordinal, CLUA_SERVER_SCALED_SCORE) / 65536);
+        set_field_raises(L, "score");
         lua_pop(L, 1);
     }
 }

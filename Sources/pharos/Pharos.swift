@@ -15,7 +15,8 @@ struct Pharos: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
-            ProbeCommand.self, ExecCommand.self, TestCommand.self, DemoCommand.self,
+            ProbeCommand.self, TestCommand.self, SimulateCommand.self, ExecCommand.self,
+            DemoCommand.self,
             ReferenceCommand.self,
         ])
 

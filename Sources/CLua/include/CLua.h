@@ -156,6 +156,7 @@ enum {
     CLUA_SERVER_QUERIES = 7,
     // Written only: 0 auto, 1 up, 2 down, 3 auto and presumed up, 4 auto and presumed down.
     CLUA_SERVER_FORCED = 8,
+    CLUA_SERVER_SCALED_SCORE = 9,
 };
 
 enum {

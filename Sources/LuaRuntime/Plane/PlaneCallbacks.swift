@@ -14,6 +14,8 @@ public enum PlaneServerField: Int32, Sendable {
     case queries = 7
     /// Written only: a `PlaneForcedState`.
     case forced = 8
+    /// In 65 536ths.
+    case scaledScore = 9
 }
 
 /// What `setAuto`, `setUp` and `setDown` ask for.

@@ -50,7 +50,7 @@ public enum ScriptBuilder {
         let rehearsal = try job.evaluatePlane(configuration, sharing: objects, thread: nil)
         defer { rehearsal.vm.close() }
         try PolicyRehearsal(configuration: configuration).run(rehearsal)
-        guard mode == .run else {
+        guard mode.makesPlaneScripts else {
             return Generation(
                 configuration: configuration, control: control.scripts, plane: nil)
         }

@@ -6,8 +6,12 @@ public enum ScriptMode: Hashable, Sendable {
     case run
     /// `pharos validate`: nothing outside is changed, `os.execute` does nothing.
     case validate
+    /// `pharos simulate`: as `validate`, with the plane's VMs.
+    case simulate
     /// `pharos reload --dry-run`: as `validate`, in the running daemon.
     case dryRun
 
     var executesCommands: Bool { self == .run }
+
+    var makesPlaneScripts: Bool { self == .run || self == .simulate }
 }

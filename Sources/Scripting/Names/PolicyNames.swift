@@ -35,6 +35,7 @@ extension Evaluation {
             return []
         }
         try defineSwitches()
+        try defineBalancingFactors()
         if role == .control { try defineBuiltinPolicies() }
     }
 
@@ -76,6 +77,26 @@ extension Evaluation {
                     try arguments.integer(0, "value", in: 0...Int(UInt32.max)))
                 return []
             }
+        }
+    }
+
+    /// `setWeightedBalancingFactor` bounds `wrandom`, `whashed` and `orderedWrandUntag`, the other
+    /// `chashed`; 0 is no bound (dnsdist's default).
+    private func defineBalancingFactors() throws(LuaError) {
+        func factor(_ arguments: Arguments) throws(ArgumentError) -> Double {
+            guard let factor = arguments[0].asNumber, factor == 0 || factor >= 1, factor.isFinite
+            else { throw arguments.wrong(0, "factor", "0, or a number from 1") }
+            return factor
+        }
+        try declare("setWeightedBalancingFactor") {
+            [unowned self] (arguments, _) throws(ArgumentError) in
+            configuration.weightedBalancingFactor = try factor(arguments)
+            return []
+        }
+        try declare("setConsistentHashingBalancingFactor") {
+            [unowned self] (arguments, _) throws(ArgumentError) in
+            configuration.consistentHashBalancingFactor = try factor(arguments)
+            return []
         }
     }
 

@@ -22,6 +22,7 @@ enum PlaneServerAccess {
         case .drops: Int64(server.total(.drops))
         case .queries: Int64(server.total(.queries))
         case .forced: 0
+        case .scaledScore: Int64(server.scaledScore)
         }
     }
 
@@ -45,7 +46,7 @@ enum PlaneServerAccess {
                 server.setUpStatus(false)
             case nil: break
             }
-        case .isUp, .outstanding, .latencyMicroseconds, .drops, .queries: break
+        case .isUp, .outstanding, .latencyMicroseconds, .drops, .queries, .scaledScore: break
         }
     }
 

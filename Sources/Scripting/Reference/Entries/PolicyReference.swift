@@ -8,6 +8,9 @@ extension Reference {
             The same, with a function.
         newServerPolicy(name, function(servers, dq)) → policy
             Makes a policy object of a function.
+        newPlannedPolicy(name, function(servers)) → policy
+            Makes a policy whose function runs when a server's state, score, weight or order changes,
+            and not for a query. It returns {servers = …, weights = …, pick = "wrandom"}.
         setPoolServerPolicy(policy, pool)
         setPoolServerPolicyLua(name, function(servers, dq), pool)
             The policy of one pool.
@@ -20,6 +23,10 @@ extension Reference {
         setWHashedPerturbation(number)
             What the hash of whashed and chashed begins with; at random for each start unless set.
             dnsdist: the first spelling is that of versions before 2.0.
+        setWeightedBalancingFactor(number)
+        setConsistentHashingBalancingFactor(number)
+            A server with more than so many times its fair part of the queries in flight is passed
+            over, by wrandom and whashed, or by chashed; 0, the default, is no bound.
         setUDPTimeout(seconds)
             How long an answer may take over UDP (2).
             dnsdist: there the wait is up to 4 seconds for a value of 2; here it is 2.

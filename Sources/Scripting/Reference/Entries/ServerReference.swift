@@ -119,6 +119,8 @@ extension Reference {
             As declared, or as a script set it; can be set.
         server.upStatus → true or false
             What the health check last said; can be set.
+        server.score → number
+            From 0 to 1, of its check; wrandom, whashed and chashed scale the weight by it.
         server:isUp() → true or false
             Whether it may get queries: forced up, or not forced and its check says so.
         server:setUp()
