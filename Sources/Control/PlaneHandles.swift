@@ -124,6 +124,11 @@ final class PlaneHandles: @unchecked Sendable {
         return failure ?? "the stream loop does not take the listeners"
     }
 
+    /// What clients over TCP may do from now on, those that are connected too.
+    func setStreamLimits(_ limits: StreamLimits) {
+        streams.setLimits(limits)
+    }
+
     /// Makes a snapshot the current one of all plane threads.
     func publish(_ snapshot: PlaneSnapshot) throws(BalancingError) {
         try cell.publish(snapshot)

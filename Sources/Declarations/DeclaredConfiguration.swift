@@ -53,6 +53,9 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var routerID: UInt32?
     /// `webserver`: `/metrics` and `/healthz`.
     public var webserver: Endpoint?
+    public var webserverAccess = WebserverAccess()
+    /// What clients over TCP may do.
+    public var streams = StreamDeclaration()
     /// All functions that the daemon calls later, by ordinal.
     public var functions: [FunctionReference] = []
     /// Files that were read while evaluating (for `status` and the reload's messages).

@@ -22,7 +22,8 @@ final class StreamLoop {
     let eventLoop: any EventLoop
     /// The plane thread's index.
     let thread: Int
-    let limits: StreamLimits
+    /// Clamped; a reload changes it.
+    var limits: StreamLimits
     let counters: StreamCounterTable
     private let reader: SnapshotReader
     /// Owns the memory that the pipeline counts in.

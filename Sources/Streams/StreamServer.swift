@@ -69,6 +69,14 @@ public final class StreamServer: Sendable {
         beat.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
     }
 
+    /// Changes what clients may do, also for those that are connected: those that hold more than
+    /// they may keep it. Any thread; done when the loop comes to it.
+    public func setLimits(_ limits: StreamLimits) {
+        guard !hasStopped.load(ordering: .relaxed) else { return }
+        let limits = limits.clamped
+        eventLoop.execute { [loop] in loop.value.limits = limits }
+    }
+
     /// When the loop last looked at its clock, in nanoseconds of the monotonic clock: a heart-beat
     /// every ``StreamLoop/tickMilliseconds``.
     public var lastBeatNanoseconds: UInt64 { beat.load(ordering: .relaxed) }

@@ -79,6 +79,72 @@ import Testing
         responder.stop()
     }
 
+    @Test func aConnectionHasItsShareOfQueries() async throws {
+        let responder = TCPResponder()
+        let fixture = try StreamFixture(
+            [responder.endpoint], limits: limits { $0.queriesPerConnectionMax = 2 })
+        let client = fixture.client()
+        client.send([1, 2, 3].flatMap { Message.framed(Message.query($0)) })
+        let answered = [client.receiveMessage(), client.receiveMessage()].map { Message.id($0) }
+        #expect(Set(answered) == [1, 2])
+        #expect(client.isAtEnd())
+        #expect(fixture.counters[.queries] == 2)
+        await fixture.stop()
+        responder.stop()
+    }
+
+    @Test func aConnectionEndsAtItsAgeHoweverBusy() async throws {
+        let responder = TCPResponder()
+        let fixture = try StreamFixture(
+            [responder.endpoint],
+            limits: limits {
+                $0.connectionMillisecondsMax = 1_000
+                $0.clientIdleMilliseconds = 10_000
+            })
+        let client = fixture.client()
+        let start = ContinuousClock.now
+        var answers: UInt16 = 0
+        while answers < 1_000 {
+            guard client.send(Message.framed(Message.query(answers))),
+                client.receiveMessage() != nil
+            else { break }
+            answers += 1
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let elapsed = ContinuousClock.now - start
+        #expect(answers > 5 && answers < 1_000)
+        #expect(elapsed > .milliseconds(900) && elapsed < .seconds(10), "\(elapsed)")
+        await fixture.stop()
+        responder.stop()
+    }
+
+    @Test func limitsThatChangeHoldForWhoIsConnected() async throws {
+        let fixture = try StreamFixture(
+            [], limits: limits { $0.clientIdleMilliseconds = 60_000 })
+        let client = fixture.client()
+        #expect(try await eventually { fixture.server.clientCount == 1 })
+        fixture.server.setLimits(limits { $0.clientIdleMilliseconds = 200 })
+        #expect(client.isAtEnd())
+        #expect(fixture.server.total(.idleCloses) == 1)
+        await fixture.stop()
+    }
+
+    @Test func aDeclarationBecomesLimits() {
+        var declaration = StreamDeclaration()
+        #expect(StreamLimits(declaration) == StreamLimits())
+        declaration.connectionsPerClientMax = 3
+        declaration.queriesPerConnectionMax = 4
+        declaration.connectionSecondsMax = 5
+        declaration.receiveSeconds = 6
+        declaration.sendSeconds = 7
+        let limits = StreamLimits(declaration)
+        #expect(limits.connectionsPerClientMax == 3)
+        #expect(limits.queriesPerConnectionMax == 4)
+        #expect(limits.connectionMillisecondsMax == 5_000)
+        #expect(limits.clientIdleMilliseconds == 6_000)
+        #expect(limits.clientSendMilliseconds == 7_000)
+    }
+
     @Test func allAddressesTogetherHaveALimit() async throws {
         let fixture = try StreamFixture([], limits: limits { $0.connectionsMax = 1 })
         let first = fixture.client()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import Declarations
 import Glibc
 import HTTPTypes
 import Hummingbird
@@ -20,16 +21,21 @@ struct WebServer: Sendable {
     }
 
     let endpoint: Endpoint
+    /// Who may read: a reload changes it in place.
+    let gate: WebGate
     private let task: Task<Void, Never>
 
     /// Binds `endpoint` and serves until ``stop()``.
     ///
     /// - Throws: ``DaemonError/listener(_:)`` when the address cannot be bound.
     static func start(
-        on endpoint: Endpoint, pages: Pages, logger: Logger
+        on endpoint: Endpoint, access: WebserverAccess, pages: Pages, logger: Logger
     ) async throws(DaemonError) -> WebServer {
+        let gate = WebGate(access)
         let (bound, opened) = AsyncStream<Result<Void, DaemonError>>.makeStream()
-        let application = makeApplication(on: endpoint, pages: pages, logger: logger) {
+        let application = makeApplication(
+            on: endpoint, gate: gate, pages: pages, logger: logger
+        ) {
             opened.yield(.success(()))
         }
         let task = Task {
@@ -50,7 +56,7 @@ struct WebServer: Sendable {
             try result.get()
             break
         }
-        return WebServer(endpoint: endpoint, task: task)
+        return WebServer(endpoint: endpoint, gate: gate, task: task)
     }
 
     func stop() {
@@ -58,10 +64,11 @@ struct WebServer: Sendable {
     }
 
     private static func makeApplication(
-        on endpoint: Endpoint, pages: Pages, logger: Logger,
+        on endpoint: Endpoint, gate: WebGate, pages: Pages, logger: Logger,
         onServing: @escaping @Sendable () -> Void
     ) -> some ApplicationProtocol {
-        let router = Router()
+        let router = Router(context: WebContext.self)
+        router.add(middleware: gate)
         router.get("/metrics") { _, _ in
             Response(
                 status: .ok, headers: [.contentType: MetricsText.contentType],

@@ -36,7 +36,11 @@ struct ConfigurationDifference {
             ("acl", old.acl != new.acl),
             ("policy", old.policy.withoutPlaces != new.policy.withoutPlaces),
             ("rules", old.rules.map(\.withoutPlaces) != new.rules.map(\.withoutPlaces)),
-            ("webserver", old.webserver != new.webserver),
+            (
+                "webserver",
+                old.webserver != new.webserver || old.webserverAccess != new.webserverAccess
+            ),
+            ("TCP clients", old.streams != new.streams),
             ("routerID", old.routerID != new.routerID),
             ("UDP timeout", old.udpTimeoutMilliseconds != new.udpTimeoutMilliseconds),
             (

@@ -9,6 +9,7 @@ import Health
 import Logging
 import NIOCore
 import Scripting
+import Streams
 
 extension Controller {
     /// Puts a built generation into service.
@@ -32,6 +33,7 @@ extension Controller {
             web?.stop()
             throw error
         }
+        parts.handles.setStreamLimits(StreamLimits(configuration.streams))
         if let failure = await parts.handles.commit() { logger.error("\(failure)") }
         exchangeWebServer(web, configuration)
         adopt(built, number: number, handles: handles, parts)
@@ -145,11 +147,15 @@ extension Controller {
         let pages = WebServer.Pages(
             metrics: { [weak self] in await self?.metrics() ?? "" },
             health: { [weak self] in await self?.health() ?? (false, "stopping") })
-        return try await WebServer.start(on: endpoint, pages: pages, logger: logger)
+        return try await WebServer.start(
+            on: endpoint, access: configuration.webserverAccess, pages: pages, logger: logger)
     }
 
     private func exchangeWebServer(_ new: WebServer?, _ configuration: DeclaredConfiguration) {
-        guard configuration.webserver != webServer?.endpoint else { return }
+        guard configuration.webserver != webServer?.endpoint else {
+            webServer?.gate.set(configuration.webserverAccess)
+            return
+        }
         webServer?.stop()
         webServer = new
     }

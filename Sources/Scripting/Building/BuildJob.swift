@@ -66,7 +66,8 @@ struct BuildJob {
         _ = try explained(evaluation) { () throws(LuaError) in
             let chunk = try evaluation.vm.load(source, chunkName: path)
             defer { evaluation.vm.release(chunk) }
-            return try evaluation.vm.call(chunk)
+            _ = try evaluation.vm.call(chunk)
+            return try evaluation.answerLookups()
         }
     }
 
@@ -158,9 +159,11 @@ struct BuildJob {
         in vm: LuaVM, role: Evaluation.Role, _ hooks: EnvironmentHooks,
         log: @escaping (ScriptLogLine) -> Void
     ) -> Evaluation {
-        Evaluation(
+        let evaluation = Evaluation(
             vm: vm, role: role, path: path, nodeName: nodeName, settings: settings,
             shared: shared, hooks: hooks, listFolder: journal.listing, log: log)
+        evaluation.resolve = { [journal] in journal.addresses(of: $0) }
+        return evaluation
     }
 
     private func explained<Value>(

@@ -60,6 +60,10 @@ final class Evaluation {
     var handles: [ServerHandle] = []
     /// The running packet caches by their declarations' positions, likewise.
     var caches: [PacketCache] = []
+    /// Asks the system's resolver, through the journal.
+    var resolve: (String) -> [IPAddress] = { _ in [] }
+    /// What `getAddressInfo` was asked, to be answered when the file was read.
+    var pendingLookups: [(host: String, callback: LuaFunction)] = []
     /// Declarations are refused once the file was read.
     var isLoading = true
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Addressing
 import Declarations
 import Glibc
 import LuaRuntime
@@ -12,6 +13,7 @@ final class Journal {
     private let environment: EnvironmentJournal
     private let opened: OpenedFiles
     private var folders: [String: [String]?] = [:]
+    private var addressesByHost: [String: [IPAddress]] = [:]
 
     /// In order of the first read.
     var filesRead: [String] { opened.paths }
@@ -92,6 +94,48 @@ final class Journal {
             .map { place.hasSuffix("/") ? place + $0 : "\(place)/\($0)" }
         folders[path] = found
         return found
+    }
+
+    // MARK: Hosts
+
+    /// What the system's resolver says of a host, asked once; empty when it says nothing. It may
+    /// take as long as the resolver does.
+    func addresses(of host: String) -> [IPAddress] {
+        if let known = addressesByHost[host] { return known }
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+        var list: UnsafeMutablePointer<addrinfo>?
+        var found: [IPAddress] = []
+        if getaddrinfo(host, nil, &hints, &list) == 0 {
+            var next = list
+            while let entry = next {
+                if let address = entry.pointee.ai_addr.flatMap({ Self.address($0.pointee, $0) }),
+                    !found.contains(address)
+                {
+                    found.append(address)
+                }
+                next = entry.pointee.ai_next
+            }
+            freeaddrinfo(list)
+        }
+        addressesByHost[host] = found
+        return found
+    }
+
+    private static func address(
+        _ header: sockaddr, _ pointer: UnsafeMutablePointer<sockaddr>
+    ) -> IPAddress? {
+        let raw = UnsafeRawPointer(pointer)
+        switch Int32(header.sa_family) {
+        case AF_INET:
+            let four = raw.loadUnaligned(as: sockaddr_in.self)
+            return withUnsafeBytes(of: four.sin_addr) { IPAddress(bytes: Array($0)) }
+        case AF_INET6:
+            // Only as much of it as an IPv6 address has is behind the pointer.
+            let six = raw.loadUnaligned(as: sockaddr_in6.self)
+            return withUnsafeBytes(of: six.sin6_addr) { IPAddress(bytes: Array($0)) }
+        default: return nil
+        }
     }
 
     private static func names(in path: String) -> [String]? {

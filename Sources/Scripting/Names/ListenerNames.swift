@@ -4,16 +4,22 @@ import Addressing
 import Declarations
 import LuaRuntime
 
-/// `setLocal`, `addLocal`, `setACL`, `addACL`, `webserver`: where we listen, and to whom.
+/// `setLocal`, `addLocal`, `setACL` and its siblings: where we listen, and to whom.
 extension Evaluation {
     /// dnsdist's options of `setLocal` and `addLocal`; those that say nothing here are accepted.
     static let listenerOptions = [
-        "interface", "tcpListenQueueSize", "doTCP", "reusePort", "tcpFastOpenQueueSize", "cpus",
-        "maxInFlight", "maxConcurrentTCPConnections", "enableProxyProtocol", "xskSocket",
+        "interface", "tcpListenQueueSize", "doTCP", "reusePort", "tcpFastOpenQueueSize",
+        "tcpFastOpenSize", "cpus", "maxInFlight", "maxConcurrentTCPConnections",
+        "enableProxyProtocol", "xskSocket",
     ]
-    /// Options that would change what clients see, which we do not do yet.
-    private static let listenerOptionsWithoutEffect = [
-        "enableProxyProtocol", "xskSocket", "maxInFlight", "maxConcurrentTCPConnections", "cpus",
+    /// Options that change something in dnsdist, and what happens instead. The others say how the
+    /// same is done: several threads and TCP are there in any case.
+    static let listenerOptionsWithoutEffect: [(key: String, instead: String)] = [
+        ("enableProxyProtocol", "a PROXY header is not understood"),
+        ("xskSocket", "packets go through the kernel"),
+        ("maxInFlight", "queries over one connection never wait for each other"),
+        ("maxConcurrentTCPConnections", "the bound is over all listeners"),
+        ("cpus", "threads run where the kernel puts them"),
     ]
 
     /// The queue of `listen(2)`; the kernel caps it at `net.core.somaxconn`.
@@ -42,13 +48,45 @@ extension Evaluation {
             configuration.acl += try prefixes(arguments, 0, "netmask")
             return []
         }
-        try declare("webserver") { [unowned self] (arguments, call) throws(ArgumentError) in
-            configuration.webserver = try arguments.endpoint(0, "address", defaultPort: 8083)
-            if arguments.count > 1 {
-                warnOnce("webserver: password and API key", at: location(of: call))
+        try declare("rmACL") { [unowned self] (arguments, call) throws(ArgumentError) in
+            let removed = try prefixes(arguments, 0, "netmask")
+            for prefix in removed where !configuration.acl.contains(prefix) {
+                // As in dnsdist, only what was added is taken away, not a part of it.
+                warn("rmACL: \(prefix) is not in the ACL", at: location(of: call))
             }
+            configuration.acl.removeAll { removed.contains($0) }
             return []
         }
+        try declare("setACLFromFile") { [unowned self] (arguments, _) throws(ArgumentError) in
+            configuration.acl = try prefixes(inFile: try arguments.text(0, "file"))
+            return []
+        }
+        try defineSettingNames()
+        try defineWebserverNames()
+        try defineFrontendNames()
+        try defineLookupNames()
+    }
+
+    /// A prefix a line; lines that are empty or begin with `#` say nothing.
+    private func prefixes(inFile path: String) throws(ArgumentError) -> [IPPrefix] {
+        let bytes: [UInt8]
+        switch readFile(path) {
+        case .bytes(let read): bytes = read
+        case .failure(let message, _): throw ArgumentError("setACLFromFile: \(message)")
+        }
+        var prefixes: [IPPrefix] = []
+        let lines = String(decoding: bytes, as: UTF8.self)
+            .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (number, line) in lines.enumerated() {
+            let text = line.filter { !$0.isWhitespace }
+            guard !text.isEmpty, !text.hasPrefix("#") else { continue }
+            guard let prefix = IPPrefix(text) else {
+                throw ArgumentError(
+                    "setACLFromFile: \(path):\(number + 1): '\(text)' is not a prefix")
+            }
+            prefixes.append(prefix)
+        }
+        return prefixes
     }
 
     private func listener(
@@ -62,8 +100,8 @@ extension Evaluation {
         }
         let keys = KeyReader(call: arguments.call, table: options)
         for line in keys.strangers(Self.listenerOptions) { warn(line, at: location(of: call)) }
-        for key in Self.listenerOptionsWithoutEffect where keys[key].isTrue {
-            warnOnce("\(arguments.call): \(key)", at: location(of: call))
+        for (key, instead) in Self.listenerOptionsWithoutEffect where keys[key].isTrue {
+            warnOnce("\(arguments.call): \(key)", because: instead, at: location(of: call))
         }
         let queue = try keys.integer("tcpListenQueueSize", in: Self.listenQueueSizes)
         return ListenerDeclaration(

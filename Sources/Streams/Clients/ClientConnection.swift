@@ -24,6 +24,9 @@ final class ClientConnection: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var framer = MessageFramer()
     private var inFlight = 0
+    /// Queries taken so far.
+    private var taken = 0
+    private let startedMilliseconds: UInt64
     /// Octets of the queries in flight.
     private var heldBytes = 0
     private var isReading = false
@@ -45,7 +48,8 @@ final class ClientConnection: ChannelInboundHandler {
         self.local.initialize(to: local)
         self.address = address
         self.loop = loop
-        lastProgressMilliseconds = loop.nowMilliseconds
+        startedMilliseconds = loop.nowMilliseconds
+        lastProgressMilliseconds = startedMilliseconds
     }
 
     deinit {
@@ -75,7 +79,9 @@ final class ClientConnection: ChannelInboundHandler {
         loop.enter { view in
             while mayTakeQuery, isOpen, let message = framer.next() {
                 partialSinceMilliseconds = nil
+                taken += 1
                 loop.decide(message, from: self, view)
+                if taken >= loop.limits.queriesPerConnectionMax { finish() }
             }
         }
         isTaking = false
@@ -156,9 +162,10 @@ final class ClientConnection: ChannelInboundHandler {
     func sweep(now: UInt64) {
         lookAtUnread()
         takeQueries()
+        if now - startedMilliseconds >= UInt64(loop.limits.connectionMillisecondsMax) { finish() }
         guard isOpen else { return }
         if unreadBytes > 0 {
-            if now >= lastProgressMilliseconds + UInt64(loop.limits.clientIdleMilliseconds) {
+            if now >= lastProgressMilliseconds + UInt64(loop.limits.clientSendMilliseconds) {
                 loop.counters.add(.slowReaderCloses)
                 close()
             }
