@@ -117,7 +117,8 @@ struct ServerReader {
     private func reportStrangers(_ keys: KeyReader) {
         // dnsdist warns of unknown keys and goes on: published configurations rely on it.
         for line in keys.strangers(Self.known) { evaluation.warn(line, at: location) }
-        for (key, instead) in Self.keysWithoutEffect where keys[key].isTrue {
+        for (key, instead) in Self.keysWithoutEffect
+        where keys[key].isTrue && keys[key] != 0 {
             evaluation.warnOnce("newServer: \(key)", because: instead, at: location)
         }
     }

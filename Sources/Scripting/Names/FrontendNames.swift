@@ -32,6 +32,12 @@ extension Evaluation {
                 return []
             }
         }
+        for name in ["generateDNSCryptProviderKeys", "generateDNSCryptCertificate"] {
+            try define(name) { [unowned self] (_, call) throws(ArgumentError) in
+                warnOnce(name, because: "nothing is written", at: location(of: call))
+                return []
+            }
+        }
         let getters = [
             "getTLSFrontend", "getDOHFrontend", "getDNSCryptBind", "getTLSContext",
             "newDOHResponseMapEntry", "newTLSCertificate",

@@ -14,18 +14,11 @@ extension Evaluation {
     private static let clientSeconds = 1...300
     /// dnsdist's: identifiers towards one server.
     private static let outstandingCounts = 1...65_535
-    private static let ringEntries = 0...10_000_000
 
     func defineSettingNames() throws(LuaError) {
         try defineStreamSettings()
         try defineSetting("setMaxUDPOutstanding", "number", Self.outstandingCounts) {
             $0.udpOutstandingMax = $1
-        }
-        try defineSetting("setStaleCacheEntriesTTL", "ttl", Self.ttls) {
-            $0.staleCacheEntriesTTL = UInt32($1)
-        }
-        try defineSetting("setRingBuffersSize", "number", Self.ringEntries) {
-            $0.ringEntriesMax = $1
         }
         try declare("truncateTC") { [unowned self] (arguments, _) throws(ArgumentError) in
             configuration.stripsTruncatedAnswers = try arguments.boolean(0, "value")

@@ -17,6 +17,7 @@ extension Evaluation {
             "DNSRCode", ResponseCode.allNames.map { ($0.name.uppercased(), $0.number) })
         try setTable("DNSClass", Self.classNames)
         try setTable("DNSOpcode", Self.opcodeNames)
+        try setTable("DNSCryptExchangeVersion", [("VERSION1", 1), ("VERSION2", 2)])
         try setTable("DNSSection", Self.sectionNames)
         try setTable("EDNSOptionCode", Self.optionNames)
         try setTable(

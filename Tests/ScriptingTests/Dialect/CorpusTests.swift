@@ -40,11 +40,12 @@ import Testing
         File(
             name: "isp-resolver", servers: 4, rules: 7, pools: ["", "bulk", "filtered"],
             warnings: [
-                "setVerboseHealthChecks", "setMaxTCPClientThreads", "setCacheCleaningDelay",
-                "setCacheCleaningPercentage",
+                "setVerboseHealthChecks", "setMaxTCPClientThreads", "setRingBuffersSize",
+                "setCacheCleaningDelay", "setCacheCleaningPercentage",
+                "newPacketCache: deferrableInsertLock", "newPacketCache: numberOfShards",
             ]),
         File(
-            name: "legacy-1.1", servers: 4, rules: 23, pools: ["", "abuse", "slow"],
+            name: "legacy-1.1", servers: 4, rules: 24, pools: ["", "abuse", "slow"],
             warnings: [
                 "ECSOverrideAction", "ECSPrefixLengthAction", "MacAddrAction", "controlSocket",
             ]),
@@ -68,7 +69,7 @@ import Testing
                 "setStructuredLogging", "newFrameStreamUnixLogger /run/dnstap.sock",
                 "newFrameStreamTcpLogger 192.0.2.9:6000", "newRemoteLogger 192.0.2.9:5300",
                 "DnstapLogAction", "DnstapLogResponseAction", "RemoteLogAction",
-                "RemoteLogResponseAction", "declareMetric",
+                "RemoteLogResponseAction",
             ]),
         File(
             name: "dnscrypt", servers: 1, rules: 0, pools: [""],

@@ -15,7 +15,7 @@ import Testing
             """
             setMaxTCPConnectionsPerClient(20) setMaxTCPQueriesPerConnection("50")
             setMaxTCPConnectionDuration(60) setTCPRecvTimeout(5) setTCPSendTimeout(7)
-            setMaxUDPOutstanding(1024) setStaleCacheEntriesTTL(120) setRingBuffersSize(50000, 10)
+            setMaxUDPOutstanding(1024) setStaleCacheEntriesTTL(120)
             truncateTC(true)
             """)
         var streams = StreamDeclaration()
@@ -27,7 +27,6 @@ import Testing
         #expect(configuration.streams == streams)
         #expect(configuration.udpOutstandingMax == 1_024)
         #expect(configuration.staleCacheEntriesTTL == 120)
-        #expect(configuration.ringEntriesMax == 50_000)
         #expect(configuration.stripsTruncatedAnswers)
         #expect(configuration.warnings.isEmpty)
     }
