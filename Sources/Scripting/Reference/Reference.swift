@@ -7,8 +7,19 @@
 /// is not defined.
 enum Reference {
     /// In the order of the page. dnsdist's names without effect come from ``AcceptedNames``.
-    static let entries: [ReferenceEntry] = texts.flatMap {
-        ReferenceText.entries($0.text, group: $0.group)
+    static let entries: [ReferenceEntry] =
+        texts.flatMap { ReferenceText.entries($0.text, group: $0.group) } + serverKeysWithoutEffect
+
+    /// The code has their words already.
+    private static var serverKeysWithoutEffect: [ReferenceEntry] {
+        let encryption = ServerReader.encryptionKeys.map {
+            (key: $0, instead: "it belongs to encrypted connections, which are not there")
+        }
+        return (ServerReader.keysWithoutEffect + encryption).map { key, instead in
+            ReferenceEntry(
+                group: .servers, name: "newServer.\(key)", signature: "newServer.\(key) = …",
+                text: "", dnsdist: nil, status: .withoutEffect(instead: instead))
+        }
     }
 
     private static let texts: [(group: ReferenceGroup, text: String)] = [

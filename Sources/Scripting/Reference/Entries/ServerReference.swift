@@ -53,59 +53,28 @@ extension Reference {
             "up" and "down" check nothing and force that state.
         newServer.check = check
             A check of yours, or its name, decides instead of the health check.
-        newServer.useClientSubnet = true
-            without effect: the client's subnet is not added to queries
-        newServer.useProxyProtocol = true
-            without effect: the PROXY protocol is not spoken
-        newServer.tcpFastOpen = true
-            without effect: TCP Fast Open is not used
-        newServer.ipBindAddrNoPort = true
-            without effect: ports are chosen by us, at random
-        newServer.maxInFlight = 1
-            without effect: the bound on queries of one TCP connection is ours
-        newServer.tcpOnly = true
-            without effect: a query is forwarded over what it came by
-        newServer.reconnectOnUp = false
-            without effect: sockets are replaced when they fail
-        newServer.maxConcurrentTCPConnections = 0
-            without effect: the bound on TCP connections is ours
-        newServer.disableZeroScope = false
-            without effect: the client's subnet is not looked at
-        newServer.addXPF = 0
-            without effect: dnsdist 2.0 removed it too
-        newServer.cpus = {0}
-            without effect: the kernel places the threads
-        newServer.dscp = 0
-            without effect: packets are not marked
+        newServer.checkFunction = function(qname, qtype, qclass, dh) → qname, qtype, qclass
+            Says what each health check asks, as in dnsdist.
         newServer.lazyHealthCheckSampleSize = 100
         newServer.lazyHealthCheckMinSampleCount = 1
         newServer.lazyHealthCheckThreshold = 20
-        newServer.lazyHealthCheckFailedInterval = 30
         newServer.lazyHealthCheckMode = "TimeoutOrServFail"
+            With healthCheckMode = "lazy": how many of the last answers are looked at, from how many on,
+            what percentage of failures begins to check, and what a failure is ("TimeoutOnly").
+        newServer.lazyHealthCheckFailedInterval = 30
         newServer.lazyHealthCheckUseExponentialBackOff = false
         newServer.lazyHealthCheckMaxBackOff = 3600
-        newServer.lazyHealthCheckWhenUpgraded = false
-            without effect: the server is checked at every interval
-        newServer.subjectName = "dns.example"
-        newServer.subjectAddr = "192.0.2.1"
-        newServer.validateCertificates = true
-        newServer.caStore = "FILE"
-        newServer.ciphers = "…"
-        newServer.ciphers13 = "…"
-        newServer.enableRenegotiation = false
-        newServer.releaseBuffers = true
-        newServer.ktls = false
-            without effect: they belong to tls, which is not there
+            Seconds between checks of a server that is down, and how they grow.
         newServer.tls = "openssl"
         newServer.dohPath = "/dns-query"
-            refused: queries would go in clear text that were to be encrypted
-        newServer.checkFunction = function
-            refused: use check = newCheck{…}
-        newServer.xskSockets = socket
-        newServer.MACAddr = "…"
-            refused: packets are sent through ordinary sockets
+        newServer.useProxyProtocol = true
+            Such a server is never sent to, and shown so: it would get its queries in another form than
+            it expects.
+            dnsdist: encrypted connections and the PROXY protocol are not there.
         getServer(position or UUID or name) → server
             The server at a position counted from 0, or with this id, name or address.
+        rmServer(server or position or UUID or name)
+            Takes a server out again, while the file is read.
         getServers() → list
             All servers, in order of declaration.
         getPoolServers(pool) → list
