@@ -22,8 +22,8 @@ enum ReachableNames {
         defer { plane.vm.close() }
         names.formUnion(try globals(of: plane.vm))
         names.formUnion(members(of: plane.evaluation))
-        for (subject, methods) in plane.kit.methods {
-            names.formUnion(methods.map { "\(subject).\($0)" })
+        for (part, members) in plane.kit.members {
+            names.formUnion(members.map { "\(part).\($0)" })
         }
         names.formUnion(try ValueMethods.all())
         for (kind, fields) in KnownFields.byKind { names.formUnion(fields.map { "\(kind).\($0)" }) }
@@ -34,8 +34,6 @@ enum ReachableNames {
     /// Values that scripts are given: no list in the code names them.
     static func isTakenOnTrust(_ entry: ReferenceEntry) -> Bool {
         if ["dq", "dr", "ctx"].contains(entry.name) { return true }
-        // Read field by field in a switch (PlaneQueryAccess).
-        if entry.owner == "dq" || entry.owner == "dr" { return !entry.signature.contains(":") }
         // A policy object is a table of these two.
         return entry.owner == "policy"
     }

@@ -21,8 +21,8 @@ public final class PlanePolicyVM {
         }
     }
 
-    /// What was defined of the parts of a query, by the part's name.
-    public private(set) var methods: [String: [String]] = [:]
+    /// Methods and fields that were defined, by the name of the part of a query.
+    public private(set) var members: [String: Set<String>] = [:]
 
     public init(_ vm: LuaVM, _ callbacks: PlaneCallbacks) throws(LuaError) {
         self.vm = vm
@@ -42,7 +42,7 @@ public final class PlanePolicyVM {
         _ subject: Int32, name: String, methods: [String] = [], fields: [String] = []
     ) throws(LuaError) {
         try vm.requireOpen()
-        self.methods[name] = methods
+        members[name, default: []].formUnion(methods + fields)
         var names = CStringArena()
         let nameOffset = names.add(name)
         let offsets = methods.map { names.add($0) }

@@ -14,6 +14,10 @@ enum KeyLists {
         ("RCodeAction", Evaluation.answerKeys), ("ERCodeAction", Evaluation.answerKeys),
         ("SpoofAction", Evaluation.answerKeys), ("SpoofCNAMEAction", Evaluation.answerKeys),
         ("SpoofRawAction", Evaluation.answerKeys + ["typeForAny"]),
+        (
+            "newPacketCache",
+            PacketCacheReader.keys + PacketCacheReader.keysWithoutEffect.keys.sorted()
+        ),
         ("newCheck", Evaluation.checkKeys),
         ("newCheck.run", Evaluation.verdictKeys), ("newNeighbor", Evaluation.neighborKeys),
         ("announce", Evaluation.announcementKeys),

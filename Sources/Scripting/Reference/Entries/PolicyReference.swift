@@ -14,6 +14,10 @@ extension Reference {
         setPoolServerPolicy(policy, pool)
         setPoolServerPolicyLua(name, function(servers, dq), pool)
             The policy of one pool.
+        policyReturns("index")
+            In a file written for dnsdist 2.1: `X.policy` returns an index, as there. "server" is
+            what it returns unless told so. The comment `-- pharos: dnsdist-2.1` on top of the file
+            says the same.
         setServFailWhenNoServer(true)
             Answers SERVFAIL when no server can be used. Unless set: no answer over UDP, a closed
             connection over TCP.

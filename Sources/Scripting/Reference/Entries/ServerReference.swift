@@ -59,8 +59,8 @@ extension Reference {
         newServer.lazyHealthCheckMinSampleCount = 1
         newServer.lazyHealthCheckThreshold = 20
         newServer.lazyHealthCheckMode = "TimeoutOrServFail"
-            With healthCheckMode = "lazy": how many of the last answers are looked at, from how many on,
-            what percentage of failures begins to check, and what a failure is ("TimeoutOnly").
+            With healthCheckMode = "lazy": how many of the last answers are looked at, from how many
+            on, what percentage of failures begins to check, and what a failure is ("TimeoutOnly").
         newServer.lazyHealthCheckFailedInterval = 30
         newServer.lazyHealthCheckUseExponentialBackOff = false
         newServer.lazyHealthCheckMaxBackOff = 3600
@@ -68,8 +68,8 @@ extension Reference {
         newServer.tls = "openssl"
         newServer.dohPath = "/dns-query"
         newServer.useProxyProtocol = true
-            Such a server is never sent to, and shown so: it would get its queries in another form than
-            it expects.
+            Such a server is never sent to, and shown so: it would get its queries in another form
+            than it expects.
             dnsdist: encrypted connections and the PROXY protocol are not there.
         getServer(position or UUID or name) → server
             The server at a position counted from 0, or with this id, name or address.

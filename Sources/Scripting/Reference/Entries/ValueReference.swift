@@ -70,9 +70,48 @@ extension Reference {
         netmask:empty() → true or false
             Whether it is no network at all.
         newNMG() → netmask group
-            A set of networks.
+            A set of networks; `!` in front of one takes it out of a larger one.
         netmaskGroup:addMask(network or list)
         netmaskGroup:addMasks(list)
+        netmaskGroup:addNMG(netmask group)
             Adds to it.
+        netmaskGroup:remove(network or list)
+        netmaskGroup:delete(network or list)
+            Takes networks out, as they were added.
+        netmaskGroup:match(address) → true or false
+            Whether the address is in it.
+        netmaskGroup:size() → number
+            How many networks there are.
+        netmaskGroup:clear()
+            Takes all out.
+        netmaskGroup:toString() → text
+            All of them.
+        newSuffixMatchNode() → suffix match node
+            A set of names that stands for all that is below them, too. All virtual machines share
+            it.
+        suffixMatchNode:add(name or list)
+        suffixMatchNode:remove(name or list)
+            Adds names, or takes them out.
+        suffixMatchNode:check(name) → true or false
+            Whether the name is one of them, or below one.
+        suffixMatchNode:getBestMatch(name) → name or nil
+            The longest of them that the name is below.
+        suffixMatchNode:clear()
+            Takes all out.
+        suffixMatchNode:size() → number
+            How many there are.
+        newDNSNameSet() → name set
+            A set of names.
+        nameSet:add(name)
+        nameSet:delete(name)
+            Adds a name, or takes it out.
+        nameSet:check(name) → true or false
+            Whether the name is one of them.
+        nameSet:size() → number
+        nameSet:empty() → true or false
+        nameSet:clear()
+            How many there are, whether there is none, and no more of them.
+        nameSet:toString() → text
+            All of them.
         """
 }
