@@ -19,6 +19,8 @@ let pure: [SwiftSetting] = common + [.strictMemorySafety()]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let lifecycle = Target.Dependency.product(
@@ -69,8 +71,8 @@ let package = Package(
         .target(
             name: "Probing",
             dependencies: [
-                "Addressing", "Declarations", "DNSWire", "CLinux", nioCore, nioPosix, nioSSL,
-                httpClient,
+                "Addressing", "Declarations", "DNSWire", "CLinux", nioCore, nioPosix, nioHTTP1,
+                nioTLS, nioSSL, httpClient,
             ],
             swiftSettings: common),
         .target(
@@ -98,6 +100,8 @@ let package = Package(
                 "Addressing", "Declarations", "LuaRuntime", "Balancing", "DNSWire", "Health",
                 "Probing", "Announcing",
             ],
+            // Links to the ready-made checks in Policies/checks, the only copy there is.
+            resources: [.embedInCode("Shipped")],
             swiftSettings: common),
         .target(
             name: "Control",
@@ -139,7 +143,7 @@ let package = Package(
         .testTarget(
             name: "ProbingTests",
             dependencies: [
-                "Addressing", "Declarations", "DNSWire", "Probing", nioCore, nioPosix,
+                "Addressing", "Declarations", "DNSWire", "Probing", nioCore, nioPosix, nioSSL,
             ],
             swiftSettings: common),
         .testTarget(

@@ -5,8 +5,18 @@ public import NIOCore
 /// Probes on one NIO event loop: called there, completing there. Blocks nowhere.
 public final class EventLoopProber: Prober {
     private let loop: any EventLoop
+    private let trust: TrustStore
+    private let clients: HTTPClients
 
-    public init(loop: any EventLoop) { self.loop = loop }
+    public init(loop: any EventLoop) {
+        self.loop = loop
+        trust = TrustStore(loop: loop)
+        clients = HTTPClients(loop: loop)
+    }
+
+    /// Ends its HTTP clients; HTTP requests fail from now on. Called on the loop, which must go on
+    /// until the future completes.
+    public func shutdown() -> EventLoopFuture<Void> { clients.shutdown() }
 
     public func query(
         _ probe: DNSProbe, _ done: @escaping (Result<DNSProbeReply, ProbeError>) -> Void
@@ -19,9 +29,23 @@ public final class EventLoopProber: Prober {
     public func connect(
         _ probe: TCPProbe, _ done: @escaping (Result<any ProbeConnection, ProbeError>) -> Void
     ) -> ProbeHandle {
-        let connection = StreamConnection(probe, loop: loop)
+        let connection = StreamConnection(probe, loop: loop, trust: trust)
         connection.open { result in done(result.map { $0 as any ProbeConnection }) }
         return ProbeHandle { connection.close() }
+    }
+
+    public func fetch(
+        _ probe: HTTPProbe, _ done: @escaping (Result<HTTPProbeReply, ProbeError>) -> Void
+    ) -> ProbeHandle {
+        let exchange = HTTPExchange(probe, loop: loop, done)
+        exchange.start(clients, trust)
+        return ProbeHandle { exchange.cancel() }
+    }
+
+    public func look(
+        _ probe: FileProbe, _ done: @escaping (Result<FileState?, ProbeError>) -> Void
+    ) -> ProbeHandle {
+        FileLook.start(probe, loop: loop, done)
     }
 
     public func run(

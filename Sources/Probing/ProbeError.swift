@@ -19,10 +19,13 @@ public struct ProbeError: Error, Hashable, Sendable {
         /// The peer closed before it said all.
         case closed
         case malformed(DNSMessageError)
+        /// The handshake or the certificate, in words.
+        case tls(String)
         /// A line or message beyond the bound.
         case tooLong(bytesMax: Int)
         /// No such program.
         case notFound
+        case noSuchFile
         case killed(afterMilliseconds: Int)
         /// An argument that no call could be made with.
         case invalid(String)
@@ -46,8 +49,9 @@ public struct ProbeError: Error, Hashable, Sendable {
     /// Whether something said no, rather than nothing at all: what `hardFail = "confirm"` acts on.
     public var isHard: Bool {
         switch fault {
-        case .refused, .reset, .notFound: true
-        case .noAnswer, .timedOut, .closed, .malformed, .tooLong, .killed, .invalid, .system:
+        case .refused, .reset, .notFound, .noSuchFile: true
+        case .noAnswer, .timedOut, .closed, .malformed, .tls, .tooLong, .killed, .invalid,
+            .system:
             false
         }
     }
@@ -69,8 +73,10 @@ extension ProbeError: CustomStringConvertible {
         case .reset: "connection reset"
         case .closed: "connection closed"
         case .malformed(let error): "malformed answer: \(error)"
+        case .tls(let words): "TLS: \(words)"
         case .tooLong(let bytesMax): "longer than \(bytesMax) octets"
         case .notFound: "not found"
+        case .noSuchFile: "no such file"
         case .killed(let milliseconds):
             "killed after \(SecondsText.of(milliseconds: milliseconds)) s"
         case .invalid(let what): what

@@ -16,6 +16,12 @@ import Testing
     ) async throws -> [String] {
         var probe = TCPProbe(address: endpoint)
         probe.timeoutMilliseconds = timeoutMilliseconds
+        return try await Self.reads(amounts, of: probe, writing: bytes)
+    }
+
+    static func reads(
+        _ amounts: [ReadAmount], of probe: TCPProbe, writing bytes: [UInt8] = []
+    ) async throws -> [String] {
         let request = probe
         return try await Loopback.run { prober, done in
             var results: [String] = []
@@ -56,6 +62,14 @@ import Testing
                 [.line, .line, .line, .count(4), .count(10), .line, .count(1)],
                 from: server.endpoint)
                 == ["220 ready", "plain", "", "abcd", "ef", "end", "end"])
+        try await server.close()
+    }
+
+    @Test func allIsWhatComesUntilTheEnd() async throws {
+        let server = try await StreamResponder(
+            greeting: .init(bytes: Array("one\ntwo".utf8), closes: true))
+        #expect(
+            try await reads([.line, .all, .all], from: server.endpoint) == ["one", "two", "end"])
         try await server.close()
     }
 

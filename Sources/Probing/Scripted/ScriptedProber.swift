@@ -24,6 +24,9 @@ public final class ScriptedProber: Prober {
     /// Consulted at each call; the answer's message needs no identifier.
     public var answerQuery: (DNSProbe) -> Answer<[UInt8]>? = { _ in nil }
     public var answerConnect: (TCPProbe) -> Answer<ScriptedConnection>? = { _ in nil }
+    public var answerFetch: (HTTPProbe) -> Answer<HTTPProbeReply>? = { _ in nil }
+    /// `nil` when there is no such file.
+    public var answerLook: (FileProbe) -> Answer<FileState?> = { _ in .init(.success(nil)) }
     public var answerRun: (ProcessProbe) -> Answer<ProcessOutcome>? = { _ in nil }
     /// Every call so far in the words of errors, sleeps as `sleep 0.5`.
     public private(set) var calls: [String] = []
@@ -93,6 +96,31 @@ public final class ScriptedProber: Prober {
                     return connection as any ProbeConnection
                 })
         }
+    }
+
+    public func fetch(
+        _ probe: HTTPProbe, _ done: @escaping (Result<HTTPProbeReply, ProbeError>) -> Void
+    ) -> ProbeHandle {
+        let answer = answerFetch(probe)
+        return schedule(
+            probe.call, answer, timeoutMilliseconds: probe.timeoutMilliseconds,
+            silence: .timedOut(milliseconds: probe.timeoutMilliseconds)
+        ) { result in
+            done(
+                result.map {
+                    var reply = $0
+                    reply.seconds = Double(answer?.afterMilliseconds ?? 0) / 1_000
+                    return reply
+                })
+        }
+    }
+
+    public func look(
+        _ probe: FileProbe, _ done: @escaping (Result<FileState?, ProbeError>) -> Void
+    ) -> ProbeHandle {
+        schedule(
+            probe.call, answerLook(probe), timeoutMilliseconds: .max,
+            silence: .timedOut(milliseconds: 0), done)
     }
 
     public func run(

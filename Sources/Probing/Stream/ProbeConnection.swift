@@ -24,6 +24,8 @@ public enum ReadAmount: Hashable, Sendable, CustomStringConvertible {
     case count(Int)
     /// Up to and without LF or CR LF.
     case line
+    /// Until the peer closes.
+    case all
 
     /// The most one read gives: banners and DNS messages are far below it, and a peer that never
     /// stops sending costs no more than this.
@@ -33,6 +35,7 @@ public enum ReadAmount: Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .count(let count): "\(count)"
         case .line: "line"
+        case .all: "all"
         }
     }
 }

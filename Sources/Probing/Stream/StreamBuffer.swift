@@ -37,6 +37,7 @@ struct StreamBuffer {
                 return .bytes(line)
             }
             if octets.count >= bytesMax { return .tooLong }
+        case .all: break
         }
         if hasOverflowed { return .tooLong }
         guard hasEnded else { return .needsMore }

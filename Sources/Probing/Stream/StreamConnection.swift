@@ -4,6 +4,7 @@ import Addressing
 import Glibc
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A check's TCP connection on an event loop.
 ///
@@ -32,9 +33,12 @@ final class StreamConnection: ProbeConnection {
     private var failure: ProbeError.Fault?
     private var isClosed = false
 
-    init(_ probe: TCPProbe, loop: any EventLoop) {
+    private let trust: TrustStore
+
+    init(_ probe: TCPProbe, loop: any EventLoop, trust: TrustStore) {
         self.probe = probe
         self.loop = loop
+        self.trust = trust
         peer = "\(probe.address)"
     }
 
@@ -45,10 +49,21 @@ final class StreamConnection: ProbeConnection {
             finishOpening(.failure(timedOut(probe.call)))
             close()
         }
-        guard let bootstrap = bootstrap(timeout: timeout), let address = socketAddress else {
+        guard let tls = probe.tls else { return connect(security: nil) }
+        trust.context(tls) { [self] result in
+            switch result {
+            case .success(let context): connect(security: context)
+            case .failure(let fault):
+                loop.assumeIsolated().execute { [self] in failOpening(fault) }
+            }
+        }
+    }
+
+    private func connect(security: NIOSSLContext?) {
+        guard !isClosed else { return }
+        guard let bootstrap = bootstrap(security), let address = socketAddress else {
             loop.assumeIsolated().execute { [self] in
-                finishOpening(
-                    .failure(ProbeError(call: probe.call, .invalid("not a usable address"))))
+                failOpening(.invalid("not a usable address"))
             }
             return
         }
@@ -56,28 +71,44 @@ final class StreamConnection: ProbeConnection {
             switch result {
             case .success(let channel):
                 self.channel = channel
-                isClosed ? channel.close(promise: nil) : finishOpening(.success(self))
-            case .failure(let error):
-                finishOpening(.failure(ProbeError(call: probe.call, errorNumber: number(error))))
+                if isClosed {
+                    channel.close(promise: nil)
+                } else if security == nil {
+                    finishOpening(.success(self))
+                } else {
+                    // The handshake reads on by itself from here.
+                    channel.read()
+                }
+            case .failure(let error): failOpening(fault(of: error))
             }
         }
     }
 
+    private func failOpening(_ fault: ProbeError.Fault) {
+        finishOpening(.failure(ProbeError(call: probe.call, fault)))
+    }
+
     private var socketAddress: SocketAddress? { SocketAddress(probe.address) }
 
-    private func bootstrap(timeout: TimeAmount) -> ClientBootstrap? {
+    private func bootstrap(_ security: NIOSSLContext?) -> ClientBootstrap? {
         let handler = NIOLoopBound(
             StreamHandler(
-                received: { [self] in received($0) }, ended: { [self] in ended($0) }),
+                received: { [self] in received($0) }, ended: { [self] in ended($0) },
+                secured: { [self] in finishOpening(.success(self)) }),
             eventLoop: loop)
         let connection = NIOLoopBound(self, eventLoop: loop)
+        let serverName = probe.tls?.serverName
         let bootstrap = ClientBootstrap(group: loop)
             // Ours is the timer that fires, with our words.
-            .connectTimeout(timeout + .seconds(1))
+            .connectTimeout(.milliseconds(Int64(max(0, probe.timeoutMilliseconds))) + .seconds(1))
             .channelOption(.autoRead, value: false)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     connection.value.channel = channel
+                    if let security {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: security, serverHostname: serverName))
+                    }
                     try channel.pipeline.syncOperations.addHandler(handler.value)
                 }
             }
@@ -161,9 +192,7 @@ final class StreamConnection: ProbeConnection {
             switch result {
             case .success: finish(.success(()))
             case .failure(let cause):
-                finish(
-                    .failure(
-                        ProbeError(call: "tcp.write \(peer)", errorNumber: self.number(cause))))
+                finish(.failure(error("tcp.write", fault(of: cause))))
             }
         }
         loop.assumeIsolated().execute {
@@ -195,10 +224,13 @@ final class StreamConnection: ProbeConnection {
     }
 
     private func ended(_ cause: (any Error)?) {
-        if let cause, failure == nil {
-            failure = ProbeError(call: "", errorNumber: number(cause)).fault
+        // Many a server closes without TLS's own goodbye: an end like any other.
+        if let cause, failure == nil, cause as? NIOSSLError != .uncleanShutdown {
+            failure = fault(of: cause)
         }
         hasEnded = true
+        // In a handshake, that was its end.
+        if opened != nil { failOpening(failure ?? .closed) }
         serve(reading: false)
     }
 
@@ -218,9 +250,12 @@ final class StreamConnection: ProbeConnection {
         ProbeError(call: call, .timedOut(milliseconds: probe.timeoutMilliseconds))
     }
 
-    private func number(_ error: any Error) -> Int32 {
-        if let error = error as? IOError { return error.errnoCode }
-        return error is ChannelError ? ECONNRESET : EIO
+    private func fault(of error: any Error) -> ProbeError.Fault {
+        if let fault = TLSFault.fault(of: error) { return fault }
+        if let error = error as? IOError {
+            return ProbeError(call: "", errorNumber: error.errnoCode).fault
+        }
+        return error is ChannelError ? .reset : .system(EIO)
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import NIOCore
+import NIOTLS
 
 /// Hands what a byte channel reads, and its end, to whoever owns it.
 final class StreamHandler: ChannelInboundHandler {
@@ -8,13 +9,22 @@ final class StreamHandler: ChannelInboundHandler {
 
     private let received: (ByteBufferView) -> Void
     private let ended: ((any Error)?) -> Void
+    private let secured: () -> Void
 
-    /// `ended` is called with the error, then perhaps once more without one when the channel closes.
+    /// `ended` is called with the error, then perhaps once more without one when the channel closes;
+    /// `secured` when a TLS handshake has completed.
     init(
-        received: @escaping (ByteBufferView) -> Void, ended: @escaping ((any Error)?) -> Void
+        received: @escaping (ByteBufferView) -> Void, ended: @escaping ((any Error)?) -> Void,
+        secured: @escaping () -> Void = {}
     ) {
         self.received = received
         self.ended = ended
+        self.secured = secured
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event { secured() }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -8,6 +8,8 @@ public struct TCPProbe: Hashable, Sendable {
     /// For connecting, and then for each read and write.
     public var timeoutMilliseconds = 500
     public var source: IPAddress?
+    /// `nil` for plain TCP.
+    public var tls: TLSOptions?
 
     public init(address: Endpoint) { self.address = address }
 

@@ -22,6 +22,7 @@ extension Evaluation {
         try defineTimerNames()
         try defineStateChangeNames()
         try defineLimitNames()
+        try defineShippedNames()
         try vm.define("__pharos.list") { [unowned self] call in
             guard let path = call[0].text else {
                 call.results = [.boolean(false), .text("includeDirectory: give a folder's path")]
@@ -37,7 +38,9 @@ extension Evaluation {
             return .returned
         }
         try defineAcceptedNames()
-        for path in Self.preludeNames + (role == .control ? Self.waitingNames : []) {
+        for path in Self.preludeNames + Self.shippedNames
+            + (role == .control ? Self.waitingNames : [])
+        {
             noteDefined(path)
         }
         try vm.set("node", .table(LuaTable(["name": .text(nodeName)])))
@@ -70,7 +73,8 @@ extension Evaluation {
 
     /// Defined in control's VM by the prelude.
     static let waitingNames = [
-        "dns.query", "tcp.connect", "exec.run", "exec.shell", "exec.check", "sleep",
+        "dns.query", "tcp.connect", "http.get", "exec.run", "exec.shell", "exec.check",
+        "file.exists", "file.age", "file.read", "sleep",
         "check.all", "check.any", "check.quorum",
     ]
 }

@@ -27,7 +27,6 @@ extension Evaluation {
         guard address.port > 0 else {
             throw ArgumentError("tcp.connect: address '\(address.address)' has no port")
         }
-        if keys["tls"].isTrue { throw ArgumentError("tcp.connect: tls is not supported yet") }
         guard run.connections.count < connectionsMax else {
             throw ArgumentError("tcp.connect: \(connectionsMax) connections are open already")
         }
@@ -35,6 +34,7 @@ extension Evaluation {
         probe.timeoutMilliseconds =
             try run.timeout(of: keys) ?? run.remainingMilliseconds
         probe.source = try keys.address("source")
+        probe.tls = try tlsOptions(keys)
         return CheckCall(words: probe.call) { [probe] prober, done in
             prober.connect(probe) { [weak run] result in
                 done(
@@ -43,6 +43,26 @@ extension Evaluation {
                         return (.count(run.keep(connection)), "connected")
                     })
             }
+        }
+    }
+
+    /// `tls = true`, or a table of what differs.
+    private static func tlsOptions(_ keys: KeyReader) throws(ArgumentError) -> TLSOptions? {
+        switch keys["tls"] {
+        case .nil, .boolean(false): return nil
+        case .boolean(true): return TLSOptions()
+        case .table(let table):
+            let inner = try KeyReader(
+                call: "tcp.connect: tls", table: table, known: ["serverName", "verify", "caFile"])
+            var options = try securityOptions(inner)
+            if let name = try inner.text("serverName") {
+                guard DomainNameText.isValid(name), IPAddress(name) == nil else {
+                    throw inner.wrong("serverName", "a host's name")
+                }
+                options.serverName = name
+            }
+            return options
+        default: throw keys.wrong("tls", "true or a table")
         }
     }
 
@@ -62,12 +82,14 @@ extension Evaluation {
         let amount: ReadAmount
         if arguments[1] == .text("line") {
             amount = .line
+        } else if arguments[1] == .text("all") {
+            amount = .all
         } else {
             guard let count = arguments[1].asInteger, (1...ReadAmount.bytesMax).contains(count)
             else {
                 throw ArgumentError(
                     "connection:read: give a number of bytes from 1 to \(ReadAmount.bytesMax),"
-                        + " or \"line\"")
+                        + " \"line\" or \"all\"")
             }
             amount = .count(count)
         }

@@ -18,6 +18,7 @@ enum KnownFields {
             "refresh", "retry", "expire", "minimum", "flags", "tag", "value", "parameters", "rdata",
             "hex",
         ],
+        "response": ["status", "headers", "body", "truncated", "seconds"],
         "result": ["status", "stdout", "stderr", "seconds", "truncated"],
         "connection": ["read", "write", "close"],
         "node": ["name", "checks", "pools", "neighbors", "routes", "drained"],

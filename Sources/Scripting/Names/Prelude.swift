@@ -22,6 +22,7 @@ enum Prelude {
     static let common = """
         local raw = __pharos
         local loadfile, ipairs, error, sub = loadfile, ipairs, error, string.sub
+        local setmetatable = setmetatable
 
         -- A file that is not there is complained of at the line that named it; a mistake in it has a
         -- place of its own.
@@ -40,6 +41,19 @@ enum Prelude {
             if not ok then error(files, 2) end
             for _, file in ipairs(files) do dofile(file) end
         end
+
+        -- Ready-made checks, each read when it is first named.
+        local load, rawset, type, shipped = load, rawset, type, raw.shipped
+        checks = setmetatable({}, {
+            __metatable = false,
+            __index = function(all, name)
+                local text, place = shipped(name)
+                if not text then error(place, 2) end
+                local made = load(text, place, "t")()
+                rawset(all, name, type(made) == "table" and made[name] or made)
+                return all[name]
+            end,
+        })
         """
 
     /// Control's VM: returns the runner of checks and the runner of rules.
@@ -47,6 +61,7 @@ enum Prelude {
         local raw = __pharos
         __pharos = nil
         local error, setmetatable, pairs, ipairs = error, setmetatable, pairs, ipairs
+        local type, rawget, lower = type, rawget, string.lower
 
         -- A table whose unknown fields are errors. `kind` is what the message calls it.
         local shapes = {}
@@ -82,7 +97,7 @@ enum Prelude {
             for _, record in ipairs(list) do strict("record", record) end
         end
 
-        dns, tcp, exec, check = {}, {}, {}, {}
+        dns, tcp, http, exec, file, check = {}, {}, {}, {}, {}, {}
 
         -- Waiting is for checks; elsewhere the complaint is at the line of the script.
         local function waits(name)
@@ -134,6 +149,42 @@ enum Prelude {
             local object = setmetatable({}, connection)
             identities[object] = identity
             return object
+        end
+
+        -- Names of headers are the same in any case (RFC 9110 §5.1); they come in small letters.
+        local headers = {
+            __name = "headers",
+            __metatable = false,
+            __index = function(all, name)
+                local small = type(name) == "string" and lower(name)
+                return small and small ~= name and rawget(all, small) or nil
+            end,
+        }
+        function http.get(request)
+            waits("http.get")
+            local ok, response = raw.fetch(request)
+            if not ok then error(response, 2) end
+            setmetatable(response.headers, headers)
+            return strict("response", response)
+        end
+
+        function file.exists(path)
+            waits("file.exists")
+            local ok, found = raw.look("exists", path)
+            if not ok then error(found, 2) end
+            return found
+        end
+        function file.age(path)
+            waits("file.age")
+            local ok, seconds = raw.look("age", path)
+            if not ok then error(seconds, 2) end
+            return seconds
+        end
+        function file.read(path)
+            waits("file.read")
+            local ok, text = raw.look("read", path)
+            if not ok then error(text, 2) end
+            return text
         end
 
         function exec.run(command)

@@ -3,7 +3,7 @@
 import LuaRuntime
 import Probing
 
-/// The host's half of `dns.query`, `tcp.connect`, `exec.run` and `sleep`; the prelude is the other.
+/// The host's half of `dns.query`, `tcp.connect` and all else that waits; the prelude is the other.
 ///
 /// Each returns `false` and words at once when it cannot be begun, else leaves a ``CheckCall`` with
 /// the run and suspends.
@@ -25,6 +25,12 @@ extension Evaluation {
         }
         try defineWaiting("run", slot) { (arguments, run) throws(ArgumentError) in
             try Self.processCall(arguments, run)
+        }
+        try defineWaiting("fetch", slot) { (arguments, run) throws(ArgumentError) in
+            try Self.fetchCall(arguments, run)
+        }
+        try defineWaiting("look", slot) { (arguments, _) throws(ArgumentError) in
+            try Self.lookCall(arguments)
         }
         try defineWaiting("sleep", slot) { (arguments, _) throws(ArgumentError) in
             try Self.sleepCall(arguments)
@@ -63,7 +69,8 @@ extension Evaluation {
     ) throws(LuaError) {
         let words = [
             "query": "dns.query", "connect": "tcp.connect", "read": "connection:read",
-            "write": "connection:write", "run": "exec.run", "sleep": "sleep",
+            "write": "connection:write", "fetch": "http.get", "look": "file.exists",
+            "run": "exec.run", "sleep": "sleep",
         ]
         let path = words[name] ?? name
         try vm.define("__pharos.\(name)", suspending: true) { call in

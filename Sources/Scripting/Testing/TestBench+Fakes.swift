@@ -5,12 +5,12 @@ import DNSWire
 import LuaRuntime
 import Probing
 
-/// What a check's calls are answered with: `fake.dns(…)`, `fake.tcp(…)`, `fake.exec(…)`.
+/// What a check's calls are answered with: `fake.dns(…)`, `fake.tcp(…)`, and so on.
 ///
 /// A test gives a table, or a function that is asked at each call and returns one; nil is silence,
 /// which ends at the call's timeout as in life.
 extension TestBench {
-    static let fakeKinds = ["dns", "tcp", "exec"]
+    static let fakeKinds = ["dns", "tcp", "http", "exec", "file"]
 
     func connectFakes() {
         prober.answerQuery = { [unowned self] probe in
@@ -28,6 +28,21 @@ extension TestBench {
                     closesAfterwards: try keys.boolean("stays") != true)
             }
         }
+        prober.answerFetch = { [unowned self] probe in
+            answer("http", .table(Self.table(of: probe))) { (table) throws(ArgumentError) in
+                try Self.response(table)
+            }
+        }
+        // A file that the test does not speak of is not there.
+        prober.answerLook = { [unowned self] probe in
+            answer("file", .text(probe.path)) { (table) throws(ArgumentError) -> FileState? in
+                let keys = try KeyReader(
+                    call: "fake.file", table: table, known: ["age", "text", "after"])
+                return FileState(
+                    ageSeconds: try keys.seconds("age") ?? 0,
+                    bytes: Array((try keys.text("text") ?? "").utf8))
+            } ?? ScriptedProber.Answer(.success(nil))
+        }
         prober.answerRun = { [unowned self] probe in
             answer("exec", .table(LuaTable(array: probe.arguments.map { .text($0) }))) {
                 (table) throws(ArgumentError) in
@@ -40,6 +55,30 @@ extension TestBench {
                     seconds: try keys.seconds("after") ?? 0)
             }
         }
+    }
+
+    private static func table(of probe: HTTPProbe) -> LuaTable {
+        var headers = LuaTable()
+        for header in probe.headers { headers[header.name.lowercased()] = .text(header.value) }
+        return LuaTable([
+            "url": .text(probe.url), "method": .text(probe.method), "headers": .table(headers),
+            "body": .string(LuaString(bytes: probe.body)),
+            "verify": .boolean(probe.tls.verifies),
+        ])
+    }
+
+    private static func response(_ table: LuaTable) throws(ArgumentError) -> HTTPProbeReply {
+        let keys = try KeyReader(
+            call: "fake.http", table: table, known: ["status", "headers", "body", "after"])
+        var reply = HTTPProbeReply(status: try keys.integer("status", in: 100...599) ?? 200)
+        for field in keys["headers"].asTable?.fields ?? [] {
+            guard let name = field.key.text, let value = field.value.asText else {
+                throw keys.wrong("headers", "a table of texts by name")
+            }
+            reply.headers.append(HTTPProbe.Header(name: name, value: value))
+        }
+        reply.body = Array((try keys.text("body") ?? "").utf8)
+        return reply
     }
 
     private static func table(of probe: DNSProbe) -> LuaTable {

@@ -142,13 +142,13 @@ enum TestPrelude {
             if not ok then error(problem, 2) end
         end
 
-        local kinds = { dns = true, tcp = true, exec = true }
+        local kinds = { dns = true, tcp = true, http = true, exec = true, file = true }
         fake = setmetatable({}, {
             __name = "fake",
             __metatable = false,
             __index = function(_, kind)
                 if not kinds[kind] then
-                    error("there is no fake." .. tostring(kind) .. "; there are dns, tcp and exec", 2)
+                    error("there is no fake." .. tostring(kind) .. "; there are dns, tcp, http, exec and file", 2)
                 end
                 return function(answer) raw.fake(kind, answer) end
             end,

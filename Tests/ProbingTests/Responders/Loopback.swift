@@ -17,9 +17,17 @@ enum Loopback {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         return try await loop.flatSubmit {
             let promise = loop.makePromise(of: Value.self)
-            body(EventLoopProber(loop: loop)) { promise.succeed($0) }
-            return promise.futureResult
+            // Kept until the end, as a daemon keeps its own.
+            let prober = NIOLoopBound(EventLoopProber(loop: loop), eventLoop: loop)
+            body(prober.value) { promise.succeed($0) }
+            return promise.futureResult.flatMap { value in
+                prober.value.shutdown().map { value }
+            }
         }.get()
+    }
+
+    static func fetch(_ probe: HTTPProbe) async throws -> Result<HTTPProbeReply, ProbeError> {
+        try await run { prober, done in _ = prober.fetch(probe, done) }
     }
 
     static func ask(_ probe: DNSProbe) async throws -> Result<DNSProbeReply, ProbeError> {

@@ -3,6 +3,8 @@
 import Addressing
 import NIOCore
 import NIOPosix
+import NIOSSL
+import Synchronization
 import Testing
 
 /// A TCP server on loopback: greets, and answers what it receives as a test tells it.
@@ -14,15 +16,36 @@ final class StreamResponder: Sendable {
 
     let endpoint: Endpoint
     private let channel: any Channel
+    private let counts: Counts
+
+    /// What the handlers and the test share.
+    private final class Counts: Sendable {
+        let accepted = Atomic(0)
+        let open = Atomic(0)
+    }
+
+    var acceptedCount: Int { counts.accepted.load(ordering: .relaxed) }
+    var openCount: Int { counts.open.load(ordering: .relaxed) }
 
     init(
         host: String = "127.0.0.1", port: Int = 0, greeting: Reply = Reply(),
+        security: NIOSSLContext? = nil,
         _ script: @escaping @Sendable ([UInt8]) -> Reply = { _ in Reply() }
     ) async throws {
+        let counts = Counts()
+        self.counts = counts
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                counts.accepted.add(1, ordering: .relaxed)
+                counts.open.add(1, ordering: .relaxed)
+                channel.closeFuture.whenComplete { _ in counts.open.subtract(1, ordering: .relaxed)
+                }
+                return channel.eventLoop.makeCompletedFuture {
+                    if let security {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLServerHandler(context: security))
+                    }
                     try channel.pipeline.syncOperations.addHandler(
                         Handler(greeting: greeting, script: script))
                 }

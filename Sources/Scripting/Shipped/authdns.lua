@@ -1,0 +1,1 @@
+../../../Policies/checks/authdns/authdns.lua

@@ -1,0 +1,1 @@
+../../../Policies/checks/combined/combined.lua

@@ -1,0 +1,1 @@
+../../../Policies/checks/dns/dns.lua

@@ -1,0 +1,1 @@
+../../../Policies/checks/exec/exec.lua
