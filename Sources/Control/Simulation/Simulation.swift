@@ -104,7 +104,7 @@ public enum Simulation {
     ) -> [(name: String, down: Set<Int>)] {
         let servers = simulation.configuration.servers
         let orders = Set(pool.ordinals.map { servers[$0].order }).sorted()
-        var result: [(String, Set<Int>)] = [("all up", [])]
+        var result: [(name: String, down: Set<Int>)] = [("all up", [])]
         if orders.count > 1 {
             for order in orders {
                 let members = pool.ordinals.filter { servers[$0].order == order }
