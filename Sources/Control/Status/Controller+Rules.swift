@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Balancing
+import Declarations
+import Logging
 
 extension Controller {
     /// Writes what rules noted and looks after the files they ask, on a thread that may wait for the

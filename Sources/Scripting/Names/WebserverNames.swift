@@ -27,11 +27,11 @@ extension Evaluation {
             let place = location(of: call)
             if arguments.has(1) {
                 configuration.webserverAccess.password = try credential(
-                    try arguments.text(1, "password"), "password", at: place)
+                    arguments.text(1, "password"), "password", at: place)
             }
             if arguments.has(2) {
                 configuration.webserverAccess.apiKey = try credential(
-                    try arguments.text(2, "apikey"), "apikey", at: place)
+                    arguments.text(2, "apikey"), "apikey", at: place)
             }
             if arguments.has(3) {
                 warnOnce(
