@@ -83,7 +83,10 @@ import Testing
 
     static func simulation(_ text: String) throws -> PolicySimulation {
         try PolicySimulation(
-            try Fixture.build(servers + text, mode: .simulate, planeThreads: 1), seed: seed)
+            try Fixture.build(
+                // The policies are tried here, not the budget, which a busy machine may exceed.
+                "setScriptLimits{policyBudget = 1}\n" + servers + text, mode: .simulate,
+                planeThreads: 1), seed: seed)
     }
 
     private func check(
@@ -178,9 +181,10 @@ import Testing
                 newServer{address='192.0.2.3', order=3}
                 setServerPolicy(firstAvailable)
                 """, mode: .simulate, planeThreads: 1), seed: Self.seed)
-        // 100 s at 1 000 queries a second, and buckets that are full at first.
+        // 100 s at 1 000 queries a second, and buckets that are full at first. The second's stays full
+        // for the 0.43 s in which the first takes everything, and gains nothing meanwhile.
         let counts = simulation.run(queries: Self.queries, pool: 0).counts
-        for (count, expected) in zip(counts, [30_300, 40_400, 29_300]) {
+        for (count, expected) in zip(counts, [30_300, 40_229, 29_471]) {
             #expect(abs(count - expected) <= 10, "\(counts)")
         }
     }
@@ -239,6 +243,8 @@ import Testing
         }
         points.sort { ($0.hash, $0.server) < ($1.hash, $1.server) }
         var arcs = [Double](repeating: 0, count: 6)
+        // One point is the whole circle, whose ends are the same.
+        if let only = points.first, points.count == 1 { arcs[only.server] = 1 }
         for (index, point) in points.enumerated() {
             let before = index == 0 ? points[points.count - 1].hash : points[index - 1].hash
             arcs[point.server] += Double(point.hash &- before)

@@ -115,6 +115,8 @@ enum AcceptedNames {
             the sizes are ours
         setUDPMultipleMessagesVectorSize
             queries are always read in batches
+        setRingBuffersSize setRingBuffersLockRetries
+            there are no ring buffers yet
         setRandomizedOutgoingSockets
             source ports are always random
         setRandomizedIdsOverUDP

@@ -24,6 +24,8 @@ enum KeyLists {
         ("announce.whenDown", AttributeReader.keys),
         ("announce.reannounceDelay", Evaluation.reannounceDelayKeys),
         ("dns.query", Evaluation.queryKeys), ("tcp.connect", Evaluation.connectKeys),
+        ("tcp.connect.tls", ["serverName", "verify", "caFile"]),
+        ("http.get", Evaluation.fetchKeys),
         ("exec.run", Evaluation.processKeys), ("exec.shell", Evaluation.processKeys),
         ("setScriptLimits", Evaluation.limitKeys), ("exec.check", Evaluation.processKeys),
         ("pool.count", Evaluation.countKeys),

@@ -48,5 +48,43 @@ extension Reference {
             Serves /metrics and /healthz there, over HTTP. Port 8083 unless given.
             dnsdist: password, API key and dashboard are not there; the arguments after the first
             are warned of.
+        rmACL(network)
+        setACLFromFile(path)
+            Takes a network out of who may ask; takes the list from a file, one network a line.
+        setLocal.tcpFastOpenSize = 0
+        addLocal.tcpFastOpenSize = 0
+            without effect: connections are taken the ordinary way
+        setMaxUDPOutstanding(count)
+            How many queries may be in flight to one server from one worker.
+        truncateTC(true or false)
+            Whether a server's answer with TC loses its records.
+        fixupCase(true or false)
+            without effect: answers have the case of the query that the client sent
+        setECSSourcePrefixV4(bits)
+        setECSSourcePrefixV6(bits)
+        setECSOverride(true or false)
+            without effect: queries go out with the client subnet they came with, if any
+        getAddressInfo(host, function(host, addresses) … end)
+            Resolves a name once the file is read, and calls the function with its addresses.
+        frontend:addCertificate()
+        frontend:attachFilter()
+        frontend:detachFilter()
+        frontend:generateAndLoadInMemoryCertificate()
+        frontend:getAddressAndPort()
+        frontend:getNumberOfTicketsKeys()
+        frontend:getTicketsKeysCount()
+        frontend:loadNewCertificate()
+        frontend:loadNewCertificatesAndKeys()
+        frontend:loadTicketsKey()
+        frontend:loadTicketsKeys()
+        frontend:markActive()
+        frontend:markInactive()
+        frontend:reload()
+        frontend:reloadCertificates()
+        frontend:removeInactiveCertificate()
+        frontend:rotateTicketsKey()
+        frontend:rotateTicketsKeys()
+        frontend:setResponsesMap()
+            without effect: an encrypted listener's object, which stands for nothing that listens
         """
 }

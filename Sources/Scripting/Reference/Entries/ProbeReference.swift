@@ -150,5 +150,41 @@ extension Reference {
             The same, up when so many are.
         sleep(seconds)
             Waits; other checks run.
+        http → table
+        file → table
+            What speaks HTTP, and what looks at files; both are for checks.
+        checks → table
+            The ready-made checks of Policies/checks: checks.dns{…} returns a function for
+            newCheck's run.
+        http.get{url = "https://…"} → response
+            Makes a request; raises when no response comes, or when its certificate is not good.
+        http.get.url = "https://192.0.2.1/health"
+        http.get.method = "GET"
+        http.get.headers = {NAME = "value"}
+        http.get.body = "text"
+            What is asked, and with what.
+        http.get.timeout = seconds
+            Unless given, what is left of the run.
+        http.get.verify = true
+        http.get.caFile = "/etc/ssl/certs/ca.pem"
+            Whether the certificate must be good, and whose word is taken for it.
+        http.get.followRedirects = false
+            Whether a redirect is followed.
+        response.status → number
+        response.headers → table
+        response.body → text
+        response.truncated → true or false
+        response.seconds → number
+            The response: its status, its headers by name in small letters, its body, bounded,
+            whether there was more of it, and how long it took.
+        tcp.connect.tls.serverName = "name"
+        tcp.connect.tls.verify = true
+        tcp.connect.tls.caFile = "/etc/ssl/certs/ca.pem"
+            Of tls = {…}: the name that the certificate must have, whether it must be good, and whose
+            word is taken for it.
+        file.exists(path) → true or false
+        file.age(path) → number or nil
+        file.read(path) → text
+            Whether a file is there, the seconds since it was changed, and what is in it, bounded.
         """
 }

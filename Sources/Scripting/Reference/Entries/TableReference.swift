@@ -21,5 +21,7 @@ extension Reference {
             What a LuaResponseAction returns, in dnsdist's numbers.
         DNSAction → table
             What a LuaAction returns, in dnsdist's numbers.
+        DNSCryptExchangeVersion → table
+            Numbers by name, for files that have it; nothing listens for DNSCrypt.
         """
 }
