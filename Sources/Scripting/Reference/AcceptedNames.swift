@@ -115,7 +115,7 @@ enum AcceptedNames {
             the sizes are ours
         setUDPMultipleMessagesVectorSize
             queries are always read in batches
-        setRingBuffersSize setRingBuffersLockRetries
+        setRingBuffersSize
             there are no ring buffers yet
         setRandomizedOutgoingSockets
             source ports are always random

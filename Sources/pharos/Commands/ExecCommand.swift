@@ -38,7 +38,7 @@ struct ExecCommand: ParsableCommand {
         } else {
             complain(reply.message)
         }
-        throw ExitCode(reply.exitStatus)
+        if reply.exitStatus != 0 { throw ExitCode(reply.exitStatus) }
     }
 
     private func text() throws(DaemonError) -> String {
