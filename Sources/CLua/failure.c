@@ -4,6 +4,7 @@
 // the VM: reading an error can itself raise, so it happens in a message handler or below lua_pcall.
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "vm.h"
@@ -88,6 +89,64 @@ static void locate(clua_failure *failure, lua_State *from, int level) {
     if (found_any) set_place(failure, &innermost);
 }
 
+// MARK: A table that was raised
+
+typedef struct {
+    char *text;
+    size_t size, length;
+    const char *separator;
+} description;
+
+// Adds `key = value`, the value being on top of the stack. What does not fit is cut.
+static void describe_value(lua_State *L, description *d, const char *key) {
+    if (d->length >= d->size) return;
+    char value[80];
+    switch (lua_type(L, -1)) {
+    case LUA_TSTRING: snprintf(value, sizeof value, "'%s'", lua_tostring(L, -1)); break;
+    case LUA_TBOOLEAN:
+        snprintf(value, sizeof value, "%s", lua_toboolean(L, -1) ? "true" : "false");
+        break;
+    case LUA_TNUMBER:
+        if (lua_isinteger(L, -1))
+            snprintf(value, sizeof value, "%lld", (long long)lua_tointeger(L, -1));
+        else snprintf(value, sizeof value, "%.14g", lua_tonumber(L, -1));
+        break;
+    default: snprintf(value, sizeof value, "a %s", luaL_typename(L, -1));
+    }
+    d->length += (size_t)snprintf(d->text + d->length, d->size - d->length, "%s%s%s%s",
+        d->separator, key, *key == 0 ? "" : " = ", value);
+    d->separator = ", ";
+}
+
+static int compare_text(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// "raised a table: {'gone', code = 3}": what somebody meant to say, its names in order.
+static void describe_table_raises(lua_State *L, char *text, size_t size) {
+    enum { FIELDS_MAX = 16 };
+    const char *keys[FIELDS_MAX];
+    int count = 0, table = lua_gettop(L);
+    description d = {.text = text, .size = size, .separator = ""};
+    d.length = (size_t)snprintf(text, size, "raised a table: {");
+    for (lua_Integer i = 1; i <= FIELDS_MAX; i++) {
+        if (lua_rawgeti(L, table, i) != LUA_TNIL) describe_value(L, &d, "");
+        lua_pop(L, 1);
+    }
+    for (lua_pushnil(L); lua_next(L, table) != 0; lua_pop(L, 1)) {
+        if (lua_type(L, -2) == LUA_TSTRING && count < FIELDS_MAX)
+            keys[count++] = lua_tostring(L, -2);
+    }
+    qsort(keys, (size_t)count, sizeof *keys, compare_text);
+    for (int i = 0; i < count; i++) {
+        lua_pushstring(L, keys[i]);
+        lua_rawget(L, table);
+        describe_value(L, &d, keys[i]);
+        lua_pop(L, 1);
+    }
+    if (d.length < size) snprintf(text + d.length, size - d.length, "}");
+}
+
 // The error value is on top of L; `from` is the coroutine whose frames are told.
 void clua_capture_raises(lua_State *L, lua_State *from, int level) {
     clua_vm *vm = clua_vm_of(L);
@@ -102,6 +161,8 @@ void clua_capture_raises(lua_State *L, lua_State *from, int level) {
         const char *text = luaL_tolstring(L, -1, &length);
         copy_text(failure->message, sizeof failure->message, text, length);
         lua_pop(L, 1);
+    } else if (lua_type(L, -1) == LUA_TTABLE) {
+        describe_table_raises(L, failure->message, sizeof failure->message);
     } else {
         snprintf(failure->message, sizeof failure->message, "raised a %s value, not a message",
             luaL_typename(L, -1));

@@ -22,7 +22,7 @@ static int find_or_match_raises(lua_State *L, bool finding) {
     size_t length, pattern_length;
     const char *text = luaL_checklstring(L, 1, &length);
     const char *pattern = luaL_checklstring(L, 2, &pattern_length);
-    size_t offset = start_offset(luaL_optinteger(L, 3, 1), length);
+    size_t offset = start_offset(clua_optional_integer_raises(L, 3, 1), length);
     if (offset > length) {
         luaL_pushfail(L);
         return 1;
@@ -87,7 +87,7 @@ static int gmatch_raises(lua_State *L) {
     size_t length;
     luaL_checklstring(L, 1, &length);
     luaL_checkstring(L, 2);
-    size_t offset = start_offset(luaL_optinteger(L, 3, 1), length);
+    size_t offset = start_offset(clua_optional_integer_raises(L, 3, 1), length);
     lua_settop(L, 2);
     lua_pushinteger(L, (lua_Integer)offset);
     lua_pushinteger(L, -1);
@@ -118,7 +118,8 @@ static void add_template_raises(
             lua_remove(L, -2);
             luaL_addvalue(buffer);
         } else {
-            luaL_error(L, "invalid use of '%%' in replacement string");
+            // Lua 5.1 takes what follows as it is; at the end there is only the sign itself.
+            luaL_addchar(buffer, p < stop ? *p : '%');
         }
     }
 }
@@ -157,7 +158,7 @@ static int gsub_raises(lua_State *L) {
     int type = lua_type(L, 3);
     luaL_argexpected(L, type == LUA_TNUMBER || type == LUA_TSTRING || type == LUA_TTABLE
         || type == LUA_TFUNCTION, 3, "string/function/table");
-    lua_Integer max = luaL_optinteger(L, 4, (lua_Integer)length + 1), count = 0;
+    lua_Integer max = clua_optional_integer_raises(L, 4, (lua_Integer)length + 1), count = 0;
     bool anchored = pattern_length > 0 && *pattern == '^';
     pattern_state state;
     luaL_Buffer buffer;

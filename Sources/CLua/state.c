@@ -142,6 +142,8 @@ static int set_up_raises(lua_State *L) {
     clua_open_string_raises(L);
     clua_open_patterns_raises(L);
     clua_open_debug_raises(L);
+    clua_open_numbers_raises(L);
+    clua_open_bit_raises(L);
     clua_open_values_raises(L);
     // Incremental: 5.4.4's generational mode has long pauses.
     lua_gc(L, LUA_GCINC, 0, 0, 0);

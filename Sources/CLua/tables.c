@@ -12,8 +12,8 @@ static int concat_raises(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
     size_t length;
     const char *separator = luaL_optlstring(L, 2, "", &length);
-    lua_Integer first = luaL_optinteger(L, 3, 1);
-    lua_Integer last = luaL_opt(L, luaL_checkinteger, 4, luaL_len(L, 1));
+    lua_Integer first = clua_optional_integer_raises(L, 3, 1);
+    lua_Integer last = luaL_opt(L, clua_integer_raises, 4, luaL_len(L, 1));
     lua_settop(L, 2);
     luaL_Buffer buffer;
     luaL_buffinit(L, &buffer);
@@ -32,8 +32,8 @@ static int concat_raises(lua_State *L) {
 }
 
 static int move_raises(lua_State *L) {
-    lua_Integer from = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
-    lua_Integer to = luaL_checkinteger(L, 4);
+    lua_Integer from = clua_integer_raises(L, 2), last = clua_integer_raises(L, 3);
+    lua_Integer to = clua_integer_raises(L, 4);
     int target = lua_isnoneornil(L, 5) ? 1 : 5;
     luaL_checktype(L, 1, LUA_TTABLE);
     luaL_checktype(L, target, LUA_TTABLE);
@@ -64,9 +64,9 @@ static int insert_raises(lua_State *L) {
     if (count != 2 && count != 3)
         return luaL_error(L, "wrong number of arguments to 'insert'");
     if (count == 3) {
-        position = luaL_checkinteger(L, 2);
-        luaL_argcheck(L, (lua_Unsigned)position - 1 < (lua_Unsigned)end, 2,
-            "position out of bounds");
+        // Beyond the end it leaves a gap, as in Lua 5.1.
+        position = clua_integer_raises(L, 2);
+        luaL_argcheck(L, position >= 0, 2, "position out of bounds");
     }
     for (lua_Integer i = end; i > position; i--) {
         if (i % ELEMENTS_BETWEEN_CHECKS == 0) clua_check_expired_raises(L);
@@ -79,10 +79,10 @@ static int insert_raises(lua_State *L) {
 
 static int remove_raises(lua_State *L) {
     luaL_checktype(L, 1, LUA_TTABLE);
-    lua_Integer length = luaL_len(L, 1), position = luaL_optinteger(L, 2, length);
-    if (position != length)
-        luaL_argcheck(L, (lua_Unsigned)position - 1 <= (lua_Unsigned)length, 2,
-            "position out of bounds");
+    lua_Integer length = luaL_len(L, 1);
+    lua_Integer position = clua_optional_integer_raises(L, 2, length);
+    // Out of bounds there is nothing to remove, as in Lua 5.1.
+    if (position != length && (lua_Unsigned)position - 1 > (lua_Unsigned)length) return 0;
     lua_geti(L, 1, position);
     for (; position < length; position++) {
         if (position % ELEMENTS_BETWEEN_CHECKS == 0) clua_check_expired_raises(L);

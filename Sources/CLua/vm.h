@@ -164,10 +164,16 @@ void clua_open_table_raises(lua_State *L);
 void clua_open_string_raises(lua_State *L);
 void clua_open_patterns_raises(lua_State *L);
 void clua_open_debug_raises(lua_State *L);
+void clua_open_numbers_raises(lua_State *L);
+void clua_open_bit_raises(lua_State *L);
 
 // files.c
 void clua_push_file_raises(
     lua_State *L, const uint8_t *bytes, size_t length, int32_t wait_status);
+
+// numbers.c: an integer argument, a fraction cut off as Lua 5.1 does.
+lua_Integer clua_integer_raises(lua_State *L, int argument);
+lua_Integer clua_optional_integer_raises(lua_State *L, int argument, lua_Integer otherwise);
 
 // names.c
 const char *clua_nearest_name_raises(lua_State *L, int table, const char *name);

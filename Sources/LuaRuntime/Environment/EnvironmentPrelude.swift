@@ -105,6 +105,29 @@ enum EnvironmentPrelude {
         end
         package.loadlib, package.searchpath = nil, nil
 
+        -- Modules in C could not be stopped, and would block what must not be blocked.
+        local compiled = {
+            ffi = "it is LuaJIT's; functions of LuaAction and setServerPolicyLua take no lock here",
+            jit = "it is LuaJIT's; this is Lua 5.4",
+            socket = "use tcp.connect or dns.query in a check",
+            ssl = "use http.get in a check",
+            lfs = "use includeDirectory, io.open or io.popen",
+            posix = "use os and io while the file loads, exec.run in a check",
+            cjson = "use a module that is written in Lua",
+            redis = "look things up in a check and keep them in shared",
+            luasql = "look things up in a check and keep them in shared",
+            lsqlite3 = "look things up in a check and keep them in shared",
+        }
+        package.searchers[3] = function(name)
+            local instead = compiled[string.match(name, "^[^.]*")]
+            if instead then
+                error("require: '" .. name .. "' is compiled code, which is not loaded here; "
+                    .. instead, 0)
+            end
+            return "\\n\\t(modules in C are not loaded here)"
+        end
+        package.searchers[4] = nil
+
         -- Commands
         function io.popen(command, mode)
             if not isReading(mode) then error("io.popen: only reading is available", 2) end
@@ -112,7 +135,7 @@ enum EnvironmentPrelude {
         end
 
         function os.execute(command)
-            if command == nil then return true end
+            if command == nil then return 1 end
             return host.execute(command)
         end
 
@@ -123,19 +146,45 @@ enum EnvironmentPrelude {
         local timeOf, dateOf, seed = os.time, os.date, math.randomseed
         os.getenv, os.clock = host.getenv, host.clock
 
+        -- Fractions are cut off, as Lua 5.1 does.
+        local function whole(number)
+            if math.type(number) ~= "float" then return number end
+            return math.tointeger(number < 0 and math.ceil(number) or math.floor(number)) or number
+        end
+
         function os.time(fields)
             if fields == nil then return host.time() end
+            for _, name in ipairs{"year", "month", "day", "hour", "min", "sec"} do
+                local value = fields[name]
+                if math.type(value) == "float" then fields[name] = whole(value) end
+            end
             return timeOf(fields)
         end
 
         function os.date(format, time)
             if time == nil then time = host.time() end
-            return dateOf(format, time)
+            return dateOf(format, whole(time))
         end
 
         function math.randomseed(...)
             if select("#", ...) == 0 then return seed(host.seed()) end
             return seed(...)
+        end
+
+        -- What else Lua 5.1 had
+        loadstring = load
+        function gcinfo() return collectgarbage("count") end
+        function table.foreach(list, visit)
+            for key, value in pairs(list) do
+                local result = visit(key, value)
+                if result ~= nil then return result end
+            end
+        end
+        function table.foreachi(list, visit)
+            for i = 1, #list do
+                local result = visit(i, list[i])
+                if result ~= nil then return result end
+            end
         end
 
         return function(number) seed(number) end

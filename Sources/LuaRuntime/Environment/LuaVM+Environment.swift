@@ -117,9 +117,9 @@ extension LuaVM {
             // wait(2): the low seven bits are the signal, the next byte the exit status.
             let signal = status & 0x7F
             let code = signal == 0 ? (status >> 8) & 0xFF : signal
+            // The first is Lua 5.1's only result, what follows is Lua 5.4's.
             call.results = [
-                status == 0 ? .boolean(true) : .nil, signal == 0 ? "exit" : "signal",
-                .integer(Int64(code)),
+                .integer(Int64(status)), signal == 0 ? "exit" : "signal", .integer(Int64(code)),
             ]
         }
     }

@@ -21,30 +21,28 @@ struct ErrorExplanation {
     private func message(_ error: LuaError) -> String {
         let line = error.message.split(whereSeparator: \.isNewline).joined(separator: " | ")
         switch error.kind {
-        case .runtime: return calledNil(line) ?? calledNumber(line) ?? line
+        case .runtime:
+            return calledNil(line) ?? calledNumber(line) ?? indexedNil(line) ?? line
         case .syntax, .memory, .timeout, .internal: return line
         }
     }
 
     /// "attempt to call a nil value (global 'X')": a function that does not exist.
     private func calledNil(_ line: String) -> String? {
-        let phrase = "attempt to call a nil value ("
-        guard line.hasPrefix(phrase), line.hasSuffix("')") else { return nil }
-        let rest = line.dropFirst(phrase.count).dropLast(2)
-        guard let quote = rest.firstIndex(of: "'") else { return nil }
-        let kind = rest[..<quote].filter { $0 != " " }
-        let name = String(rest[rest.index(after: quote)...])
+        guard let (kind, name) = subject(of: line, after: "attempt to call a nil value (") else {
+            return nil
+        }
         switch kind {
         case "global": return unknownFunction(name)
         case "field":
-            let known = definedNames.filter { $0.contains(".") }
-            let fields = known.map { String($0[$0.index(after: $0.firstIndex(of: ".")!)...]) }
-            // The dot is there by the filter above.
-            guard let near = NearestName.of(name, among: fields.sorted()) else { return nil }
-            let path = known.sorted().first { $0.hasSuffix(".\(near)") } ?? near
+            // The dot is there by the filter before.
+            let known = names.filter { $0.contains(".") }
+            let fields = known.map { String($0[$0.index(after: $0.lastIndex(of: ".")!)...]) }
+            guard let near = NearestName.of(name, among: fields) else { return nil }
+            let path = known.first { $0.hasSuffix(".\(near)") } ?? near
             return "there is no function '\(name)'; did you mean '\(path)'?"
         case "method":
-            guard let near = NearestName.of(name, among: Self.methods) else { return nil }
+            guard let near = NearestName.of(name, among: Reference.memberNames) else { return nil }
             return "there is no method '\(name)'; did you mean '\(near)'?"
         default: return nil
         }
@@ -59,19 +57,48 @@ struct ErrorExplanation {
             + " (return DNSAction.\(name))"
     }
 
+    /// "attempt to index a nil value (global 'X')": a table that does not exist.
+    private func indexedNil(_ line: String) -> String? {
+        guard let (kind, name) = subject(of: line, after: "attempt to index a nil value ("),
+            kind == "global"
+        else { return nil }
+        if let hint = Self.hints[name] { return "there is no '\(name)': \(hint)" }
+        guard let near = NearestName.of(name, among: names.filter { !$0.contains(".") }) else {
+            return nil
+        }
+        return "\(line); did you mean '\(near)'?"
+    }
+
+    /// The kind and the name of what Lua speaks of: `global` and `X`.
+    private func subject(of line: String, after phrase: String) -> (kind: String, name: String)? {
+        guard line.hasPrefix(phrase), line.hasSuffix("')") else { return nil }
+        let rest = line.dropFirst(phrase.count).dropLast(2)
+        guard let quote = rest.firstIndex(of: "'") else { return nil }
+        return (rest[..<quote].filter { $0 != " " }, String(rest[rest.index(after: quote)...]))
+    }
+
     private func unknownFunction(_ name: String) -> String {
+        if let hint = Self.hints[name] { return "there is no '\(name)': \(hint)" }
         if DnsdistNames.functions.contains(name) {
             return "dnsdist's \(name) is not supported yet"
         }
-        let globals = definedNames.filter { !$0.contains(".") }.sorted()
         return "there is no function '\(name)'"
-            + NearestName.suggestion(for: name, among: globals)
+            + NearestName.suggestion(for: name, among: names.filter { !$0.contains(".") })
     }
 
-    /// Methods of the objects that scripts hold.
-    private static let methods = [
-        "isUp", "setUp", "setDown", "setAuto", "getName", "getNameWithAddr", "getOutstanding",
-        "getDrops", "getQueries", "getLatency", "getID", "setQPS", "addMask", "addMasks",
-        "toString", "tostring", "getPort", "read", "write", "close", "count",
+    /// What scripts can call or index here, by path.
+    private var names: [String] {
+        let told = Reference.entries.filter { $0.status == .supported && !$0.isKey }.map(\.name)
+        return definedNames.union(told).sorted()
+    }
+
+    /// Names of Lua 5.1 and LuaJIT that have no equal here (Docs/decisions/0012).
+    private static let hints = [
+        "setfenv": "give load the environment: load(text, name, \"t\", environment)",
+        "getfenv": "the environment of a function is its _ENV",
+        "module": "end the file with return and a table, and require it",
+        "newproxy": "use setmetatable({}, …)",
+        "jit": "this is Lua 5.4, not LuaJIT",
+        "ffi": "this is Lua 5.4, not LuaJIT; LuaAction and setServerPolicyLua take no lock here",
     ]
 }

@@ -23,6 +23,17 @@ enum Prelude {
         local raw = __pharos
         local loadfile, ipairs, error, sub = loadfile, ipairs, error, string.sub
         local setmetatable = setmetatable
+        local select, tostring, concat = select, tostring, table.concat
+
+        -- Whatever there is can be printed: made text here, since not all of it can leave Lua.
+        for _, name in ipairs{"print", "infolog", "vinfolog", "warnlog", "errlog"} do
+            local log = _G[name]
+            _G[name] = function(...)
+                local parts = {...}
+                for i = 1, select("#", ...) do parts[i] = tostring(parts[i]) end
+                log(concat(parts, "\t"))
+            end
+        end
 
         -- A file that is not there is complained of at the line that named it; a mistake in it has a
         -- place of its own.
