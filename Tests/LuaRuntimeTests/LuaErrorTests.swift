@@ -21,7 +21,7 @@ import Testing
             source: "local function f() error('up', 2) end\nf()", description: "up",
             kind: .runtime),
         Case(
-            source: "\nerror({code = 1})", description: "raised a table value, not a message",
+            source: "\nerror({code = 1})", description: "raised a table: {code = 1}",
             kind: .runtime),
         Case(
             source: "\nerror(setmetatable({}, {__tostring = function() return 'obj' end}))",

@@ -73,7 +73,7 @@ import Testing
         ("every(1, print)", "test.lua:2: every: only while the configuration is read"),
         ("sleep(1)", "test.lua:2: sleep: only a check's run may wait"),
         ("os.execute('true')", "test.lua:2: os.execute blocks; use exec.run in a check"),
-        ("error({})", "test.lua:2: raised a table value, not a message"),
+        ("error({})", "test.lua:2: raised a table: {}"),
         ("recurse()", "test.lua:1:"),
     ])
     func aFaultOfATimerHasItsPlace(_ body: String, _ expected: String) throws {
