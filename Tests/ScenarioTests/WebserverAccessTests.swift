@@ -18,6 +18,8 @@ extension Scenarios {
             """
             webserver("127.0.0.1:\(port)")
             setWebserverConfig{\(access)}
+            -- A configuration of nothing but a web server would be refused by a reload.
+            newCheck{name = "always", run = function() return true end}
             """
         }
 
