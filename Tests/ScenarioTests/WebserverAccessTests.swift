@@ -19,7 +19,7 @@ extension Scenarios {
             webserver("127.0.0.1:\(port)")
             setWebserverConfig{\(access)}
             -- A configuration of nothing but a web server would be refused by a reload.
-            newCheck{name = "always", run = function() return true end}
+            newCheck{name = "kept", run = function() return true end}
             """
         }
 
