@@ -32,7 +32,7 @@ extension Scenarios {
                 text: "newCheck{name = \"a\", run = print, timeout = 500, interval = 1}",
                 words: "longer than interval"),
             Mistake(text: "\nlocal x = nothing.there", words: "nil value", line: 2),
-            Mistake(text: "error({})", words: "a table value"),
+            Mistake(text: "error({})", words: "raised a table: {}"),
             Mistake(text: "while true do end", words: "budget"),
         ]
 
