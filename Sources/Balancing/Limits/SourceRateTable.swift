@@ -54,6 +54,7 @@ public struct SourceRateTable: @unchecked Sendable {
         while count < wanted { count *= 2 }
         // Zeroed pages that nobody writes are not taken from the system.
         guard let memory = calloc(count, MemoryLayout<Place>.stride) else {
+            // As Swift's own collections end: nothing that could go on would have memory either.
             fatalError("no memory for a table of \(count) sources")
         }
         places = memory.bindMemory(to: Place.self, capacity: count)

@@ -8,7 +8,10 @@ enum TLSFault {
     static func fault(of error: any Error) -> ProbeError.Fault? {
         switch error {
         case NIOSSLError.uncleanShutdown: return .closed
-        case NIOSSLError.handshakeFailed(let cause): return .tls(words(cause))
+        case NIOSSLError.handshakeFailed(let cause):
+            // The library tells this end by its text alone.
+            return "\(cause)".range(of: "EOF during handshake") == nil
+                ? .tls(words(cause)) : .closed
         case let error as BoringSSLError: return .tls(words(error))
         case let error as NIOSSLExtraError:
             return .tls(
