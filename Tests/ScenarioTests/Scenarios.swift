@@ -12,13 +12,13 @@ extension Scenarios {
     /// Who answered `count` queries for `whoami.test`, with how many each; "no answer" among them.
     static func answerers(
         server: String, port: UInt16, count: Int = 20, overTCP: Bool = false,
-        in namespace: NetworkNamespace? = nil
+        timeoutSeconds: Int = 2, in namespace: NetworkNamespace? = nil
     ) async throws -> [String: Int] {
-        var names: [String: Int] = [:]
-        for _ in 0..<count {
-            let reply = try await Kdig.query(
-                "whoami.test", type: "TXT", server: server, port: port, overTCP: overTCP,
-                in: namespace)
+        let replies = try await Kdig.queries(
+            count, "whoami.test", type: "TXT", server: server, port: port, overTCP: overTCP,
+            timeoutSeconds: timeoutSeconds, in: namespace)
+        var names = count > replies.count ? ["no answer": count - replies.count] : [:]
+        for reply in replies {
             let name = reply.answers.first?.data.filter { $0 != "\"" } ?? reply.status
             names[name, default: 0] += 1
         }
