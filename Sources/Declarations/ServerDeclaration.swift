@@ -116,6 +116,9 @@ public struct ServerHealthCheck: Hashable, Sendable {
     public var lazy = LazyHealthCheck()
 
     public init() {}
+
+    /// dnsdist's `getHealthCheckMode()`: how it is checked while nothing is forced.
+    public var modeName: String { mode == .lazy ? "lazy" : "active" }
 }
 
 /// dnsdist's lazy health checks: a server is only probed when its real answers look bad.

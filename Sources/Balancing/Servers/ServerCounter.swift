@@ -6,6 +6,8 @@ public enum ServerCounter: Int, CaseIterable, Sendable {
     case queries
     /// Answers accepted from it.
     case responses
+    /// Those of them that said SERVFAIL.
+    case serverFailures
     /// Queries that it never answered.
     case drops
     /// Queries that the kernel refused to send.

@@ -53,7 +53,8 @@ extension Controller {
                 built.configuration, generation: UInt64(number), handles: handles,
                 slab: parts.slab, statistics: parts.statistics, scripts: plane?.scripts,
                 caches: caches, retire: { plane?.close() })
-            parts.servers.apply(built.configuration, handles: handles)
+            parts.servers.apply(
+                built.configuration, handles: handles, scripts: built.generation.control)
             parts.pushVerdicts()
             await parts.servers.settled()
             let plans = PlanSet(
@@ -81,9 +82,12 @@ extension Controller {
 
     /// Puts the records back to what the generation that serves says.
     private func restoreServers(_ parts: ControlParts) {
-        guard let live = generation?.configuration else { return }
+        guard let live = generation else { return }
         do throws(BalancingError) {
-            parts.servers.apply(live, handles: try parts.slab.update(to: live.servers))
+            parts.servers.apply(
+                live.configuration,
+                handles: try parts.slab.update(to: live.configuration.servers),
+                scripts: live.scripts)
         } catch {
             logger.critical("the servers of the running generation are not restored: \(error)")
         }
@@ -107,6 +111,9 @@ extension Controller {
         parts.faults.reset()
         parts.checks.apply(configuration, scripts: built.generation.control)
         parts.timers.apply(configuration, scripts: built.generation.control)
+        built.generation.control.onHealthCheckChange = { [weak servers = parts.servers] server in
+            servers?.reconfigure(server)
+        }
         parts.forcedSaid = [:]
         parts.verdictsTold = parts.verdictsTold.filter {
             parts.checks.position(of: $0.key) != nil

@@ -4,34 +4,15 @@ import Balancing
 import DNSWire
 import Declarations
 import Health
-import Logging
 import NIOCore
 import Probing
+import Scripting
 
 /// Probes every server as dnsdist does and writes the verdicts into the servers' records.
 ///
 /// Each server has its own timer: one that answers late delays nobody else. Confined to control's
 /// event loop.
 final class ServerMonitor {
-    private final class Entry {
-        var declaration: ServerDeclaration
-        var handle: ServerHandle
-        var machine: ServerHealthStateMachine
-        var nextDue: Duration
-        var timer: Scheduled<Void>?
-        var probe: ProbeHandle?
-        /// What the last probe said, in words.
-        var detail = ""
-
-        init(_ declaration: ServerDeclaration, handle: ServerHandle, now: Duration) {
-            self.declaration = declaration
-            self.handle = handle
-            machine = ServerHealthStateMachine(declaration)
-            nextDue = now
-            detail = declaration.bar ?? ""
-        }
-    }
-
     /// Called after a server went up or down.
     var onChange: (_ server: ServerDeclaration, _ isUp: Bool, _ detail: String) -> Void = {
         _, _, _ in
@@ -39,43 +20,54 @@ final class ServerMonitor {
 
     private let clock: ControlClock
     private let prober: any Prober
-    private var entries: [String: Entry] = [:]
+    private let faults: FaultLog
+    private var entries: [String: MonitoredServer] = [:]
+    /// Whose `checkFunction`s are asked; `nil` before the first generation.
+    private var scripts: ControlScripts?
     private var initialWaiters: [() -> Void] = []
     private var awaited: Set<String> = []
 
-    init(clock: ControlClock, prober: any Prober) {
+    init(clock: ControlClock, prober: any Prober, faults: FaultLog) {
         self.clock = clock
         self.prober = prober
+        self.faults = faults
     }
 
     /// Makes the servers those of `configuration`. What is known of one is kept by its identity,
     /// unless it got a new record because its address changed.
-    func apply(_ configuration: DeclaredConfiguration, handles: [ServerHandle]) {
+    func apply(
+        _ configuration: DeclaredConfiguration, handles: [ServerHandle], scripts: ControlScripts
+    ) {
+        self.scripts = scripts
         let now = clock.now
-        var next: [String: Entry] = [:]
+        var next: [String: MonitoredServer] = [:]
         for (declaration, handle) in zip(configuration.servers, handles) {
             let known = entries.removeValue(forKey: declaration.identity)
             if let known, known.handle == handle {
-                let isChanged = known.declaration.healthCheck != declaration.healthCheck
-                known.declaration = declaration
-                known.machine.reconfigure(declaration.healthCheck)
-                if isChanged { known.nextDue = now }
-                if let bar = declaration.bar { known.detail = bar }
+                known.reconfigure(declaration, now: now)
                 next[declaration.identity] = known
             } else {
-                known.map(stop)
-                next[declaration.identity] = Entry(declaration, handle: handle, now: now)
+                known?.stop()
+                next[declaration.identity] = MonitoredServer(
+                    declaration, handle: handle, now: now)
             }
         }
-        entries.values.forEach(stop)
+        for entry in entries.values { entry.stop() }
         entries = next
         for identity in entries.keys { arm(identity) }
+    }
+
+    /// Takes what a script changed of a server's health check while it runs.
+    func reconfigure(_ server: ServerDeclaration) {
+        guard let entry = entries[server.identity] else { return }
+        entry.reconfigure(server, now: clock.now)
+        arm(server.identity)
     }
 
     /// Calls `body` once every server has its first verdict: queries are served from then on.
     func whenSettled(_ body: @escaping () -> Void) {
         awaited = Set(
-            entries.filter { $0.value.machine.awaitsInitialCheck && isProbed($0.value) }.keys)
+            entries.filter { $0.value.machine.awaitsInitialCheck && $0.value.isProbed }.keys)
         initialWaiters.append(body)
         settle(nil)
     }
@@ -90,7 +82,7 @@ final class ServerMonitor {
     func detail(_ identity: String) -> String { entries[identity]?.detail ?? "" }
 
     func stopAll() {
-        entries.values.forEach(stop)
+        for entry in entries.values { entry.stop() }
     }
 
     /// The verdict of a check that stands for a server's own (`newServer{check = …}`).
@@ -109,18 +101,6 @@ final class ServerMonitor {
 
     // MARK: - Probes
 
-    private func isProbed(_ entry: Entry) -> Bool {
-        let mode = entry.declaration.healthCheck.mode
-        return entry.declaration.check == nil && (mode == .auto || mode == .lazy)
-            && entry.handle.forced == .auto
-    }
-
-    private func stop(_ entry: Entry) {
-        entry.timer?.cancel()
-        entry.probe?.cancel()
-        entry.probe = nil
-    }
-
     private func arm(_ identity: String) {
         guard let entry = entries[identity] else { return }
         entry.timer?.cancel()
@@ -130,22 +110,50 @@ final class ServerMonitor {
 
     private func fire(_ identity: String) {
         guard let entry = entries[identity], entry.probe == nil else { return }
-        let interval = Duration.seconds(entry.declaration.healthCheck.intervalSeconds)
-        _ = entry.machine.force(entry.handle.forced)
-        // Start to start; a run that outlasted its interval delays the next one only.
-        entry.nextDue = max(entry.nextDue + interval, clock.now)
-        guard isProbed(entry) else {
+        let now = clock.now
+        guard entry.isProbeDue(now: now) else {
             settle(identity)
             return arm(identity)
         }
-        do throws(DNSNameError) {
-            entry.probe = try ServerProbe(entry.declaration).run(on: prober) {
-                [weak self] verdict in
+        entry.probedAt = now
+        switch probe(entry) {
+        case .probe(let probe):
+            entry.probe = probe.run(on: prober) { [weak self] verdict in
                 self?.finish(identity, verdict)
             }
+        case .fault(let fault):
+            entry.detail = "error: \(fault)"
+            faults.note(
+                fault, of: "checkFunction of server \(identity)",
+                consequence: ", its last verdict stands")
+            perform(entry.recordError(now: now), on: entry)
+            settle(identity)
+            arm(identity)
+        case .unaskable(let words):
+            finish(identity, ServerProbe.Verdict(isUp: false, detail: words))
+        }
+    }
+
+    private enum NextProbe {
+        case probe(ServerProbe)
+        /// Its `checkFunction` failed.
+        case fault(ScriptFault)
+        /// Its `checkName` is none.
+        case unaskable(String)
+    }
+
+    private func probe(_ entry: MonitoredServer) -> NextProbe {
+        let server = entry.declaration
+        do throws(DNSNameError) {
+            guard server.healthCheck.queryFunction != nil, let scripts else {
+                return .probe(try ServerProbe(server))
+            }
+            switch scripts.healthQuery(of: server) {
+            case .success(let query): return .probe(ServerProbe(server, asking: query))
+            case .failure(let fault): return .fault(fault)
+            }
         } catch {
-            let detail = "checkName \(entry.declaration.healthCheck.queryName): \(error)"
-            finish(identity, ServerProbe.Verdict(isUp: false, detail: detail))
+            return .unaskable("checkName \(server.healthCheck.queryName): \(error)")
         }
     }
 
@@ -153,19 +161,16 @@ final class ServerMonitor {
         guard let entry = entries[identity] else { return }
         entry.probe = nil
         entry.detail = result.detail
-        _ = entry.machine.force(entry.handle.forced)
-        switch entry.machine.record(isSuccess: result.isUp) {
-        case .none:
-            break
-        case .markUp:
-            entry.handle.setUpStatus(true)
-            onChange(entry.declaration, true, result.detail)
-        case .markDown:
-            entry.handle.setUpStatus(false)
-            onChange(entry.declaration, false, result.detail)
-        }
+        perform(entry.record(isSuccess: result.isUp, now: clock.now), on: entry)
         settle(identity)
         arm(identity)
+    }
+
+    private func perform(_ action: ServerHealthStateMachine.Action, on entry: MonitoredServer) {
+        guard action != .none else { return }
+        let isUp = action == .markUp
+        entry.handle.setUpStatus(isUp)
+        onChange(entry.declaration, isUp, entry.detail)
     }
 
     private func settle(_ identity: String?) {

@@ -15,6 +15,9 @@ public struct DNSFlags: RawRepresentable, Hashable, Sendable {
     @inlinable
     public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+    /// Those of an ordinary question: RD.
+    public static let query = DNSFlags(rawValue: 0x0100)
+
     /// QR: true in an answer.
     @inlinable public var isResponse: Bool {
         get { rawValue & 0x8000 != 0 }

@@ -4,8 +4,8 @@
 public struct DNSQuery: Hashable, Sendable {
     public var id: UInt16
     public var question: DNSQuestion
-    public var recursionDesired = true
-    public var checkingDisabled = false
+    /// RD alone unless said otherwise.
+    public var flags = DNSFlags.query
     public var edns: EDNS?
 
     public init(id: UInt16, question: DNSQuestion) {
@@ -13,11 +13,18 @@ public struct DNSQuery: Hashable, Sendable {
         self.question = question
     }
 
+    public var recursionDesired: Bool {
+        get { flags.recursionDesired }
+        set { flags.recursionDesired = newValue }
+    }
+
+    public var checkingDisabled: Bool {
+        get { flags.checkingDisabled }
+        set { flags.checkingDisabled = newValue }
+    }
+
     /// The message in wire form.
     public var encoded: [UInt8] {
-        var flags = DNSFlags(rawValue: 0)
-        flags.recursionDesired = recursionDesired
-        flags.checkingDisabled = checkingDisabled
         var writer = MessageWriter()
         writer.bytes.reserveCapacity(LocalAnswer.bytesMax)
         for word in [id, flags.rawValue, 1, 0, 0, edns == nil ? 0 : 1] { writer.append(word) }

@@ -4,6 +4,9 @@
 // while it is up, successes in a row while it is down, both start again at a change. The check at
 // the start decides alone. A forced state stops checks and hides what they said, it does not
 // change it: `setAuto()` goes on with the last of them.
+//
+// What dnsdist does not have: a `checkFunction` that fails says nothing about the server. What was
+// decided stands for a while, then counts as down; an initial check is still to come then.
 
 public import Addressing
 public import Declarations
@@ -30,6 +33,10 @@ public struct ServerHealthStateMachine: Hashable, Sendable {
     public private(set) var failures: UInt64 = 0
     private var failuresInARow = 0
     private var successesInARow = 0
+    private var errorSince: Duration?
+
+    /// How long errors of a `checkFunction` leave an up server up: as of a check (`errorGrace`).
+    public static let errorGrace = Duration.seconds(60)
 
     public init(failuresMax: Int, rise: Int, forced: ForcedState = .auto) {
         self.failuresMax = failuresMax
@@ -61,6 +68,7 @@ public struct ServerHealthStateMachine: Hashable, Sendable {
     public mutating func record(isSuccess: Bool) -> Action {
         guard needsChecks else { return .none }
         checks += 1
+        errorSince = nil
         if !isSuccess { failures += 1 }
         if awaitsInitialCheck {
             awaitsInitialCheck = false
@@ -76,6 +84,17 @@ public struct ServerHealthStateMachine: Hashable, Sendable {
         guard upStatus else { return .none }
         failuresInARow += 1
         return failuresInARow >= failuresMax ? change(to: false) : .none
+    }
+
+    /// Records that its `checkFunction` failed, so that nothing was asked.
+    ///
+    /// - Parameter now: of a monotonic clock, the same for all calls.
+    public mutating func recordError(now: Duration) -> Action {
+        guard needsChecks else { return .none }
+        let since = errorSince ?? now
+        errorSince = since
+        guard upStatus, now - since >= Self.errorGrace else { return .none }
+        return change(to: false)
     }
 
     /// `setUp()`, `setDown()`, `setAuto()`; the action says whether ``isUp`` changed by it.

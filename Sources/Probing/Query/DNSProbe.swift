@@ -22,8 +22,8 @@ public struct DNSProbe: Hashable, Sendable {
     public var timeoutMilliseconds = 500
     /// Tries after the first, made when nothing answers; a refusal ends them.
     public var retries = 0
-    public var recursionDesired = true
-    public var checkingDisabled = false
+    /// Of the query's header.
+    public var flags = DNSFlags.query
     /// DO; brings EDNS with it.
     public var dnssecOK = false
     /// The UDP payload that we say we can receive; brings EDNS with it.
@@ -40,14 +40,23 @@ public struct DNSProbe: Hashable, Sendable {
         self.question = question
     }
 
+    public var recursionDesired: Bool {
+        get { flags.recursionDesired }
+        set { flags.recursionDesired = newValue }
+    }
+
+    public var checkingDisabled: Bool {
+        get { flags.checkingDisabled }
+        set { flags.checkingDisabled = newValue }
+    }
+
     /// As errors and traces name it.
     public var call: String { "dns.query \(server)" }
 
     /// The message with this identifier.
     func encoded(id: UInt16) -> [UInt8] {
         var query = DNSQuery(id: id, question: question)
-        query.recursionDesired = recursionDesired
-        query.checkingDisabled = checkingDisabled
+        query.flags = flags
         query.edns = edns
         return query.encoded
     }

@@ -27,19 +27,45 @@ public struct ServerProbe: Sendable {
     public let probe: DNSProbe
     private let mustResolve: Bool
 
-    /// Fails when the check's name is none.
+    /// What one run asks: what was declared, or what a `checkFunction` made of it.
+    public struct Query: Hashable, Sendable {
+        public var question: DNSQuestion
+        /// Of the header.
+        public var flags: DNSFlags
+
+        public init(question: DNSQuestion, flags: DNSFlags) {
+            self.question = question
+            self.flags = flags
+        }
+
+        /// Fails when the check's name is none.
+        public init(_ check: ServerHealthCheck) throws(DNSNameError) {
+            question = DNSQuestion(
+                name: try DNSName(check.queryName), type: DNSType(rawValue: check.queryType),
+                class: DNSClass(rawValue: check.queryClass))
+            flags = .query
+            flags.checkingDisabled = check.checkingDisabled
+        }
+    }
+
+    /// Asks what was declared; fails when the check's name is none.
     public init(
         _ check: ServerHealthCheck, server: Endpoint, source: IPAddress? = nil,
         sourceInterface: String? = nil
     ) throws(DNSNameError) {
-        var probe = DNSProbe(
-            server: server,
-            question: DNSQuestion(
-                name: try DNSName(check.queryName), type: DNSType(rawValue: check.queryType),
-                class: DNSClass(rawValue: check.queryClass)))
+        self.init(
+            check, asking: try Query(check), server: server, source: source,
+            sourceInterface: sourceInterface)
+    }
+
+    private init(
+        _ check: ServerHealthCheck, asking query: Query, server: Endpoint, source: IPAddress?,
+        sourceInterface: String?
+    ) {
+        var probe = DNSProbe(server: server, question: query.question)
         probe.transport = check.overTCP ? .tcp : .udpOnly
         probe.timeoutMilliseconds = check.timeoutMilliseconds
-        probe.checkingDisabled = check.checkingDisabled
+        probe.flags = query.flags
         probe.source = source
         probe.sourceInterface = sourceInterface
         self.probe = probe
@@ -49,6 +75,13 @@ public struct ServerProbe: Sendable {
     public init(_ server: ServerDeclaration) throws(DNSNameError) {
         try self.init(
             server.healthCheck, server: server.address, source: server.source,
+            sourceInterface: server.sourceInterface)
+    }
+
+    /// Asks what a `checkFunction` said.
+    public init(_ server: ServerDeclaration, asking query: Query) {
+        self.init(
+            server.healthCheck, asking: query, server: server.address, source: server.source,
             sourceInterface: server.sourceInterface)
     }
 

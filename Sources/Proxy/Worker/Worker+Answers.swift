@@ -62,6 +62,9 @@ extension Worker {
             return
         }
         let entry = table[slot]
+        // Looked at before rules may make something else of it: the flags' lower octet has the code.
+        let isServerFailure =
+            DNSFlags(rawValue: UInt16(buffer[3])).responseCode == .serverFailure
         var kept = answers.isCut(index) ? pipeline.truncate(buffer) : length
         pipeline.restore(entry.pointee.identity, in: buffer)
         if view.pointee.changesAnswers { kept = respond(index, length: kept, slot, view) }
@@ -84,6 +87,7 @@ extension Worker {
         countLatency(elapsed)
         let server = entry.pointee.server
         server.count(.responses, thread: self.index)
+        if isServerFailure { server.count(.serverFailures, thread: self.index) }
         server.recordLatency(microseconds: elapsed)
         discard(slot)
         guard kept > 0 else { return }

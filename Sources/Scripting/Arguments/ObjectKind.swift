@@ -25,6 +25,8 @@ enum ObjectKind: UInt16, CaseIterable {
     case logger = 23
     case ruleAction = 24
     case frontend = 25
+    /// The header of a health check's query, in its `checkFunction`.
+    case header = 40
     /// What a call without effect returned: every method of it does nothing.
     case inert = 60
 
@@ -52,6 +54,7 @@ enum ObjectKind: UInt16, CaseIterable {
         case .logger: "logger"
         case .ruleAction: "rule with its action"
         case .frontend: "frontend"
+        case .header: "dh"
         case .inert: "object without effect"
         }
     }

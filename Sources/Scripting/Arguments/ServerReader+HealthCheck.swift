@@ -5,8 +5,8 @@ import LuaRuntime
 
 /// The keys of `newServer` that say how a server is checked.
 extension ServerReader {
-    private static let checkTimeouts = 1...60_000
-    private static let checkIntervals = 1...86_400
+    static let checkTimeouts = 1...60_000
+    static let checkIntervals = 1...86_400
     /// Results that are remembered, one octet each.
     private static let sampleSizes = 1...100_000
     private static let percents = 0...100

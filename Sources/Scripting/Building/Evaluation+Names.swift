@@ -49,6 +49,7 @@ extension Evaluation {
         try vm.set("setting", .table(values))
         if role == .control {
             try defineServerObjects()
+            try defineHealthCheckHeader()
         } else {
             try plane?.defineMethods(of: self)
             try refuseWaiting()

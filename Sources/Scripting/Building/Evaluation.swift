@@ -2,6 +2,7 @@
 
 import Addressing
 import Balancing
+import DNSWire
 import Declarations
 import LuaRuntime
 
@@ -64,6 +65,10 @@ final class Evaluation {
     var resolve: (String) -> [IPAddress] = { _ in [] }
     /// What `getAddressInfo` was asked, to be answered when the file was read.
     var pendingLookups: [(host: String, callback: LuaFunction)] = []
+    /// The flags that `dh` stands for, while a `checkFunction` runs.
+    var healthCheckFlags: DNSFlags?
+    /// Told when a script changes a server's health check after the file was read.
+    var onHealthCheckChange: (ServerDeclaration) -> Void = { _ in }
     /// Declarations are refused once the file was read.
     var isLoading = true
 

@@ -36,6 +36,7 @@ public enum ScriptBuilder {
         let control = try job.evaluateControl()
         let configuration = control.configuration
         try PlanRehearsal(configuration: configuration, scripts: control.scripts).run()
+        try HealthQueryRehearsal(configuration: configuration, scripts: control.scripts).run()
         // A function that a later call replaced needs no VM.
         let asksScripts =
             PoolLayout(of: configuration).pools.contains {

@@ -4,7 +4,7 @@ public import Declarations
 import LuaRuntime
 
 /// One thing that went wrong in a script: data, never an end of the process (DESIGN §3.4).
-public struct ScriptFault: Hashable, Sendable, CustomStringConvertible {
+public struct ScriptFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// One line, without the position.
     public let message: String
     /// Where, when it is known.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Balancing
-import Declarations
+public import Declarations
 import Glibc
 import LuaRuntime
 public import Probing
@@ -36,6 +36,12 @@ public final class ControlScripts {
 
     /// Bytes that the VM holds.
     public var memoryBytes: Int { vm.memoryBytes }
+
+    /// Told when a script changes how a server is checked: its declaration as it is then.
+    public var onHealthCheckChange: (ServerDeclaration) -> Void {
+        get { evaluation.onHealthCheckChange }
+        set { evaluation.onHealthCheckChange = newValue }
+    }
 
     /// Names the running records of the declared servers, in the order of their declaration, so that
     /// scripts' server objects show and change live state.

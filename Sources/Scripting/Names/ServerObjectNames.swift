@@ -11,11 +11,12 @@ extension Evaluation {
     private static let serverFields = ["name", "order", "weight", "upStatus", "score", "address"]
 
     /// A plan that changed what it is asked about would be asked again, for ever.
-    private static let planChangesServer =
+    static let planChangesServer =
         "a plan must not change servers: it returns what it decided"
 
     func defineServerObjects() throws(LuaError) {
         let methods = serverReaders().merging(serverWriters()) { reader, _ in reader }
+            .merging(healthCheckMethods()) { first, _ in first }
         let known = Self.serverFields + methods.keys.sorted()
         try defineKind(
             .server, fields: Self.serverFields,
@@ -29,7 +30,7 @@ extension Evaluation {
                 }))
     }
 
-    private func ordinal(_ call: HostCall) -> Int? {
+    func ordinal(_ call: HostCall) -> Int? {
         guard let receiver = call.receiver, receiver.kind == ObjectKind.server.rawValue,
             configuration.servers.indices.contains(Int(receiver.id))
         else { return nil }
@@ -40,7 +41,7 @@ extension Evaluation {
         ordinal(call).map { configuration.servers[$0] }
     }
 
-    private func handle(_ call: HostCall) -> ServerHandle? {
+    func handle(_ call: HostCall) -> ServerHandle? {
         guard let ordinal = ordinal(call), handles.indices.contains(ordinal) else { return nil }
         return handles[ordinal]
     }
@@ -115,18 +116,7 @@ extension Evaluation {
 
     private func serverWriters() -> [String: HostFunction] {
         func force(_ state: ForcedState) -> HostFunction {
-            { [unowned self] call in
-                guard let ordinal = ordinal(call) else { return .raised("this server is gone") }
-                guard vm.phase != .plan else { return .raised(Self.planChangesServer) }
-                if isLoading, configuration.servers[ordinal].bar == nil {
-                    configuration.servers[ordinal].initialState = state
-                }
-                let handle = handle(call)
-                handle?.force(state)
-                // setAuto(true) and setAuto(false) also say what the health check is to have said.
-                if state == .auto, case .boolean(let isUp) = call[0] { handle?.setUpStatus(isUp) }
-                return .returned
-            }
+            { [unowned self] call in impose(&call, state) }
         }
         return [
             "setUp": force(.up), "setDown": force(.down), "setAuto": force(.auto),
@@ -146,6 +136,19 @@ extension Evaluation {
                 changePool(ordinal(call), call[0], adds: false, "rmPool")
             },
         ]
+    }
+
+    func impose(_ call: inout HostCall, _ state: ForcedState) -> HostOutcome {
+        guard let ordinal = ordinal(call) else { return .raised("this server is gone") }
+        guard vm.phase != .plan else { return .raised(Self.planChangesServer) }
+        if isLoading, configuration.servers[ordinal].bar == nil {
+            configuration.servers[ordinal].initialState = state
+        }
+        let handle = handle(call)
+        handle?.force(state)
+        // setAuto(true) and setAuto(false) also say what the health check is to have said.
+        if state == .auto, case .boolean(let isUp) = call[0] { handle?.setUpStatus(isUp) }
+        return .returned
     }
 
     /// Puts a server into a pool or takes it out, in control's VM and in a plane's alike.

@@ -25,10 +25,20 @@ final class PlaneEvaluation {
                 return evaluation.changePool(ordinal, call[1], adds: adds, name)
             }
         }
-        try kit.addServerMethod("setQPS") { [unowned evaluation] call in
-            guard evaluation.isLoading else {
-                return .raised("setQPS: not available in a balancing policy")
+        for name in ["setQPS", "setHealthCheckParams", "setActiveAuto", "setLazyAuto"] {
+            try kit.addServerMethod(name) { [unowned evaluation] _ in
+                guard evaluation.isLoading else {
+                    return .raised("\(name): not available in a balancing policy")
+                }
+                return .returned
             }
+        }
+        try kit.addServerMethod("getHealthCheckMode") { [unowned evaluation] call in
+            guard let ordinal = Evaluation.serverOrdinal(of: call[0]),
+                evaluation.configuration.servers.indices.contains(ordinal)
+            else { return .raised("call it with a colon, server:getHealthCheckMode()") }
+            let check = evaluation.configuration.servers[ordinal].healthCheck
+            call.results = [.text(check.modeName)]
             return .returned
         }
     }

@@ -29,5 +29,6 @@ enum KeyLists {
         ("exec.run", Evaluation.processKeys), ("exec.shell", Evaluation.processKeys),
         ("setScriptLimits", Evaluation.limitKeys), ("exec.check", Evaluation.processKeys),
         ("pool.count", Evaluation.countKeys),
+        ("server.setHealthCheckParams", Evaluation.healthCheckKeys),
     ]
 }

@@ -213,7 +213,12 @@ extension ServerConnection {
                 let message = DNSMessageView(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2))),
                 let exchange = exchanges[message.id], isAnswer(message, to: exchange)
             else { return nil }
-            if exchange.transfer == nil { exchanges[message.id] = nil }
+            if exchange.transfer == nil {
+                exchanges[message.id] = nil
+                if message.responseCode == .serverFailure {
+                    exchange.server.count(.serverFailures, thread: loop.thread)
+                }
+            }
             return exchange
         }
         // A stray message is left aside: its query, if it has one, may still be answered.

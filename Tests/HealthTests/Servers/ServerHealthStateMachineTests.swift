@@ -82,6 +82,32 @@ struct ServerHealthStateMachineTests {
         #expect(play("SS", on: &machine) == ".U")
     }
 
+    @Test func aFailingCheckFunctionLeavesTheVerdictForAWhile() {
+        var machine = ServerHealthStateMachine(failuresMax: 1, rise: 1)
+        #expect(machine.recordError(now: .seconds(1)) == .none)
+        #expect(machine.awaitsInitialCheck && !machine.isUp)
+        #expect(play("S", on: &machine) == "U")
+        #expect(machine.recordError(now: .seconds(10)) == .none)
+        #expect(machine.recordError(now: .seconds(69)) == .none)
+        // An answer in between: the time starts again.
+        #expect(play("S", on: &machine) == ".")
+        #expect(machine.recordError(now: .seconds(70)) == .none)
+        #expect(machine.recordError(now: .seconds(129)) == .none)
+        #expect(machine.isUp)
+        #expect(machine.recordError(now: .seconds(130)) == .markDown)
+        #expect(machine.recordError(now: .seconds(300)) == .none)
+        #expect(play("S", on: &machine) == "U")
+    }
+
+    @Test func anErrorWhileForcedIsIgnored() {
+        var machine = ServerHealthStateMachine(failuresMax: 1, rise: 1)
+        _ = play("S", on: &machine)
+        _ = machine.force(.up)
+        #expect(machine.recordError(now: .zero) == .none)
+        #expect(machine.recordError(now: .seconds(600)) == .none)
+        #expect(machine.upStatus)
+    }
+
     @Test func reloadKeepsTheHistory() {
         var machine = ServerHealthStateMachine(failuresMax: 5, rise: 1)
         #expect(play("SFF", on: &machine) == "U..")

@@ -22,6 +22,7 @@ public struct DaemonStatus: Decodable, Sendable {
         public let outstanding: Int
         public let queries: Int
         public let errors: Int
+        public let detail: String
     }
 
     public struct Check: Decodable, Sendable {

@@ -50,11 +50,14 @@ extension Reference {
         newServer.checkTCP = false
             Checks over TCP.
         newServer.healthCheckMode = "auto"
-            "up" and "down" check nothing and force that state.
+            "up" and "down" check nothing and force that state; "lazy" checks only while the
+            answers of real queries look bad.
         newServer.check = check
             A check of yours, or its name, decides instead of the health check.
         newServer.checkFunction = function(qname, qtype, qclass, dh) → qname, qtype, qclass
-            Says what each health check asks, as in dnsdist.
+            Says what each health check asks, as in dnsdist; dh has the header's flags, which it may
+            set. When it fails nothing is asked and the last verdict stands for 60 s; one that fails
+            at load time refuses the configuration.
         newServer.lazyHealthCheckSampleSize = 100
         newServer.lazyHealthCheckMinSampleCount = 1
         newServer.lazyHealthCheckThreshold = 20
@@ -97,6 +100,18 @@ extension Reference {
             Forces it, for all threads.
         server:setAuto([status])
             Ends forcing; `true` and `false` also say what its check is to have said.
+        server:setActiveAuto([status])
+        server:setLazyAuto([status])
+            As setAuto, and from now on with ordinary or with lazy health checks.
+        server:getHealthCheckMode() → "active" or "lazy"
+            How it is checked while it is not forced.
+        server:setHealthCheckParams{checkInterval = 5, …}
+            Changes its health check until the next reload; what is not given, or 0, stays.
+        server.setHealthCheckParams.checkInterval = 1
+        server.setHealthCheckParams.checkTimeout = 1000
+        server.setHealthCheckParams.maxCheckFailures = 1
+        server.setHealthCheckParams.rise = 1
+            As the keys of newServer, in their units.
         server:setQPS(number)
             Changes the queries a second that firstAvailable allows.
         server:addPool(pool)
