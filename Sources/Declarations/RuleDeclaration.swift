@@ -180,6 +180,13 @@ public struct SpoofOptions: Hashable, Sendable {
     public var ra: Bool?
 
     public init() {}
+
+    /// As dnsdist answers with a Lua action's code, and without a server: RA 0.
+    public static var withoutRecursion: SpoofOptions {
+        var options = SpoofOptions()
+        options.ra = false
+        return options
+    }
 }
 
 /// Where `LogAction` writes a line for each query.

@@ -115,6 +115,9 @@ import Testing
         #expect(try isSelected(.extendedResponseCode(16), badVersion))
         #expect(try !isSelected(.extendedResponseCode(0), badVersion))
         #expect(try isSelected(.responseCode(0), badVersion))
+        // Without an OPT there is no extended code, not even 0: as dnsdist.
+        #expect(try !isSelected(.extendedResponseCode(0), plain))
+        #expect(try isSelected(.extendedResponseCode(0), bare))
     }
 
     @Test func trailingDataIsWhatFollowsTheLastRecord() throws {

@@ -118,6 +118,8 @@ import Testing
         }
         #expect(counters[.noPolicy] == 1)
         #expect(answers ? Packets.responseCode(bytes) == 2 : decision == .drop)
+        // No RA, as with dnsdist: nobody is there who would recurse.
+        if answers { #expect(bytes[3] & 0x80 == 0) }
     }
 
     @Test(arguments: [

@@ -63,8 +63,8 @@ final class PlaneFixture {
     }
 
     static func endpoint(_ text: String, port: UInt16) -> Endpoint {
-        guard let address = IPAddress(text) else { fatalError("no address: \(text)") }
-        return Endpoint(address: address, port: port)
+        // The tests write their addresses themselves.
+        Endpoint(address: IPAddress(text)!, port: port)
     }
 }
 

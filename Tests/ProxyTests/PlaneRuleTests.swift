@@ -47,6 +47,31 @@ import Testing
         #expect(eventually { fixture.handles[0].outstanding == 0 })
     }
 
+    /// `truncateTC(true)` of dnsdist up to 1.3: a truncated answer goes out without its records.
+    @Test(arguments: [true, false])
+    func truncatedAnswersAreStrippedWhenToldTo(isStripped: Bool) throws {
+        let server = UDPPeer()
+        let client = UDPPeer()
+        let fixture = PlaneFixture(servers: [server.endpoint])
+        fixture.configuration.stripsTruncatedAnswers = isStripped
+        let plane = try fixture.plane(listening: ["127.0.0.1:0"])
+        defer { plane.stop(inFlightMilliseconds: 0) }
+        let record: [UInt8] = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1]
+        for truncated in [true, false] {
+            client.send(Packets.query(), to: plane.boundEndpoints[0])
+            let asked = try #require(server.receive())
+            var answer = Packets.answer(to: asked.bytes)
+            if truncated { answer[2] |= 0x02 }
+            answer[7] = 1
+            server.send(answer + record, to: asked.from)
+            let received = try #require(client.receive()).bytes
+            let keeps = !(truncated && isStripped)
+            #expect(Packets.isTruncated(received) == truncated)
+            #expect(received[7] == (keeps ? 1 : 0))
+            #expect(received.count == asked.bytes.count + (keeps ? record.count : 0))
+        }
+    }
+
     @Test func aServerHasNoMoreInFlightThanIsAllowed() throws {
         let server = UDPPeer()
         let client = UDPPeer()

@@ -228,6 +228,16 @@ import Testing
         }
     }
 
+    /// As `SpoofAction` does: the query goes on to its server.
+    @Test func addressesOfAnotherTypeLeaveTheQuery() throws {
+        let query = try ActionBench.query(Self.www, .txt)
+        let outcome = try ActionBench.action(
+            "dq:spoof{newCA('192.0.2.1'), newCA('::1')} return DNSAction.HeaderModify"
+        ).call(query)
+        #expect(!outcome.flags.contains(.isAnswered))
+        #expect(try #require(outcome.view).flags.isResponse == false)
+    }
+
     @Test func anAnswerThatDoesNotFitIsAFault() throws {
         let bench = try ActionBench.action(
             "dq:spoof{('x'):rep(600)} return DNSAction.HeaderModify")

@@ -53,11 +53,10 @@ public struct SourceRateTable: @unchecked Sendable {
         var count = Self.sourcesMaxLeast
         while count < wanted { count *= 2 }
         // Zeroed pages that nobody writes are not taken from the system.
-        guard let memory = calloc(count, MemoryLayout<Place>.stride) else {
-            // As Swift's own collections end: nothing that could go on would have memory either.
-            fatalError("no memory for a table of \(count) sources")
-        }
-        places = memory.bindMemory(to: Place.self, capacity: count)
+        // Never nil: the size is bounded, and Linux promises memory before it has it; where it is told
+        // not to, Swift's own allocations beside this one end the process, too.
+        places = calloc(count, MemoryLayout<Place>.stride)!
+            .bindMemory(to: Place.self, capacity: count)
         setMask = count / Self.setSources - 1
         lengthV4 = min(max(limit.lengthV4, 0), 32)
         lengthV6 = min(max(limit.lengthV6, 0), 128)

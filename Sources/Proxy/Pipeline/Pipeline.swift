@@ -9,6 +9,7 @@
 import Addressing
 public import Balancing
 import DNSWire
+import Declarations
 import Glibc
 
 /// Decides about queries and answers, one instance for each plane thread.
@@ -127,7 +128,7 @@ public struct Pipeline: ~Copyable {
             counters.count(.noPolicy)
             defer { discardState() }
             guard view.pointee.answersServFailWhenNoServer else { return .drop }
-            return answer(.serverFailure)
+            return answer(.serverFailure, options: .withoutRecursion)
         }
         counters.count(.forwarded)
         return .forward(

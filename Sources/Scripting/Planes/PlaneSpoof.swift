@@ -6,7 +6,8 @@ import DNSWire
 import LuaRuntime
 
 /// `dq:spoof(…)`: writes an answer in the place of the query. A list of addresses, a list of RDATA, or
-/// one address or name; dnsdist's TTL of 60 s.
+/// one address or name; dnsdist's TTL of 60 s. Where none of them is of the asked type the query stays
+/// one, as with dnsdist's `SpoofAction`.
 struct PlaneSpoof {
     private static let ttl: UInt32 = 60
 
@@ -17,6 +18,7 @@ struct PlaneSpoof {
             return call.writer.raise(
                 "spoof: give a list of addresses or of RDATA, or an address, or a name")
         }
+        guard !records.isEmpty else { return }
         guard call.query.pointee.state != nil, write(records) else {
             return call.writer.raise("spoof: the answer does not fit")
         }

@@ -14,9 +14,10 @@ extension RuleNodes {
         case .trailingData: hasTrailingData(message)
         case .responseCode(let code): message.responseCode.rawValue == UInt16(code)
         case .extendedResponseCode(let code):
-            // The header's four bits first: most answers need no look at the OPT.
+            // The header's four bits first: most answers need no look at the OPT. As with dnsdist, a
+            // message without one has no extended code, not even 0.
             message.responseCode.rawValue == code & 0xf
-                && UInt16(message.edns?.extendedCode ?? 0) == code >> 4
+                && message.edns.map { UInt16($0.extendedCode) == code >> 4 } ?? false
         case .recordCount(let section, let lower, let upper):
             (lower...upper).contains(count(section, message))
         case .recordTypeCount(let section, let type, let lower, let upper):

@@ -14,7 +14,7 @@ extension RuleProgram {
         let result = query.pointee.view.pointee.callScript(slot, .action, query)
         guard result >= 0 else {
             table.note(result, of: index, query)
-            return .answer(ResponseCode.serverFailure.rawValue, SpoofOptions())
+            return .answer(ResponseCode.serverFailure.rawValue, .withoutRecursion)
         }
         guard let action = ScriptAction(rawValue: result),
             let outcome = apply(action, query, state)
@@ -73,7 +73,7 @@ extension RuleProgram {
     }
 
     private func answer(_ code: ResponseCode) -> RuleVerdict {
-        .answer(code.rawValue, SpoofOptions())
+        .answer(code.rawValue, .withoutRecursion)
     }
 
     /// Whether a script set QR, whatever number it returned.

@@ -50,7 +50,7 @@ public struct RuleProgram {
                 // asked would have let through is not for us to guess.
                 guard case .script = table.rules[index].effect else { continue }
                 guard table.selects(index, query) else { continue }
-                return .answer(ResponseCode.serverFailure.rawValue, SpoofOptions())
+                return .answer(ResponseCode.serverFailure.rawValue, .withoutRecursion)
             }
             guard table.selects(index, query) else { continue }
             if let verdict = apply(index, query, state) { return verdict }
