@@ -23,8 +23,11 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var staleCacheEntriesTTL: UInt32 = 0
     /// `truncateTC`: a server's answer with TC loses its records.
     public var stripsTruncatedAnswers = false
-    /// `setRingBuffersSize`: answers and questions kept for dynamic blocks, all threads together.
+    /// `setRingBuffersSize`: queries, and as many answers, that each plane thread keeps for dynamic
+    /// blocks.
     public var ringEntriesMax = 10_000
+    /// `setDynBlocksAction`: of blocks that name none.
+    public var blockAction = ScriptAction.drop
     /// `setMaxUDPOutstanding`: queries in flight to one server from one worker.
     public var udpOutstandingMax = 65_535
     /// `every` and `maintenance`.

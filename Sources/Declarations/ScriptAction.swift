@@ -6,6 +6,13 @@ public enum ScriptAction: Int32, CaseIterable, Sendable {
     case none, noOp, noRecurse, spoofRaw, spoofPacket, setTag
 }
 
+extension ScriptAction {
+    /// What a dynamic block may do, besides leaving it to the configuration (``none``).
+    public static let ofBlocks: [ScriptAction] = [
+        .drop, .noOp, .nxdomain, .refused, .truncate, .noRecurse,
+    ]
+}
+
 /// What a `LuaResponseAction` returns: dnsdist's numbers of its `DNSResponseAction`.
 public enum ScriptResponseAction: Int32, CaseIterable, Sendable {
     case allow, delay, drop, headerModify, servFail, truncate, none

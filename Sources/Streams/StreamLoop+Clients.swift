@@ -91,6 +91,7 @@ extension StreamLoop {
 
     private func start(_ exchange: Exchange, nowMicroseconds: UInt64) {
         inFlight += 1
+        exchange.startMicroseconds = nowMicroseconds
         exchange.server.noteStarted()
         exchange.server.takeQueryToken(nowMicroseconds: nowMicroseconds)
         exchange.client.noteStarted(bytes: exchange.heldBytes)

@@ -57,13 +57,32 @@ extension StreamLoop {
         }
         guard view.pointee.changesAnswers, exchange.transfer == nil else {
             keep(answer, of: exchange, view)
+            note(answer, of: exchange, view)
             return exchange.client.write(answer)
         }
         guard let changed = respond(answer, of: exchange, view) else {
             return exchange.client.finish()
         }
         keep(changed, of: exchange, view)
+        note(changed, of: exchange, view)
         exchange.client.write(changed)
+    }
+
+    /// Notes an answer, or with `nil` that none came, for what looks at the traffic.
+    private func note(
+        _ framed: ByteBuffer?, of exchange: Exchange, _ view: UnsafePointer<PlaneView>
+    ) {
+        guard view.pointee.traffic.isRecording else { return }
+        let now = MonotonicClock.microseconds
+        (framed ?? ByteBuffer()).withUnsafeReadableBytes { bytes in
+            exchange.withQuestion { question in
+                pipeline.note(
+                    UnsafeRawBufferPointer(rebasing: bytes.dropFirst(2)), question: question,
+                    client: exchange.client.remote,
+                    latencyMicroseconds: now &- min(now, exchange.startMicroseconds),
+                    nowMicroseconds: now, view: view)
+            }
+        }
     }
 
     /// Keeps an answer in the cache that had none.
@@ -129,6 +148,7 @@ extension StreamLoop {
     /// connection's end, as in dnsdist, once its other queries are answered.
     func fail(_ exchange: Exchange) {
         enter { view in
+            note(nil, of: exchange, view)
             if view.pointee.answersServFailWhenNoServer, exchange.transfer?.hasBegun != true,
                 let answer = serverFailure(exchange)
             {

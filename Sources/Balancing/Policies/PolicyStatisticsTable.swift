@@ -15,7 +15,11 @@ public final class PolicyStatisticsTable {
     public let rules: RuleStatisticsTable
     /// What rules note, which lives as long.
     public let log: RuleLog
+    /// Whom the plane blocks, which lives as long.
+    public let blocks = DynamicBlockTable()
     let stores: KeyValueStoreTable
+    /// What the plane saw lately, while some snapshot names it.
+    private weak var traffic: TrafficRings?
     private var entries: [String: PolicyStatistics] = [:]
 
     public init(planeThreads: Int) {
@@ -27,6 +31,15 @@ public final class PolicyStatisticsTable {
 
     deinit {
         for statistics in entries.values { statistics.deallocate() }
+    }
+
+    /// The rings of a snapshot with this size: those of the one before, when it had the same.
+    func traffic(entries: Int) -> TrafficRings {
+        if let known = traffic, known.entries == entries { return known }
+        let made = TrafficRings(planeThreads: planeThreads, entries: entries)
+        if traffic?.isRecording == true { made.start() }
+        traffic = made
+        return made
     }
 
     /// The statistics of a policy, made at the first use of its name.

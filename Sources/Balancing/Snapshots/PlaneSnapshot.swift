@@ -22,6 +22,9 @@ public final class PlaneSnapshot {
     /// The key-value stores that rules ask, by ordinal; whoever holds the snapshot refreshes them.
     public let stores: [KeyValueStore]
 
+    /// What plane threads saw lately, which the next snapshot may go on with.
+    public let traffic: TrafficRings
+
     /// By position in the configuration; several pools may share one.
     public let caches: [PacketCache]
     /// By pool: the position of its cache.
@@ -69,6 +72,7 @@ public final class PlaneSnapshot {
                 statistics: statistics.rules, stores: stores, log: statistics.log,
                 hasScripts: scripts != nil))
         let perturbation = configuration.hashPerturbation ?? Self.processPerturbation
+        let traffic = statistics.traffic(entries: configuration.ringEntriesMax)
         let contexts = scripts?.contexts ?? []
         let tripCount = slab.planeThreads * policies.entries.count
         let needsPoints = policies.usesConsistentHash || !configuration.functions.isEmpty
@@ -102,6 +106,9 @@ public final class PlaneSnapshot {
                 cacheHitResponseRules: programs.cacheHits,
                 selfAnsweredResponseRules: programs.selfAnswered,
                 acl: PrefixSet(configuration.acl),
+                blocks: statistics.blocks.plane,
+                blockAction: configuration.blockAction,
+                traffic: traffic.plane,
                 answersServFailWhenNoServer: configuration.answersServFailWhenNoServer,
                 changesAnswers: configuration.stripsTruncatedAnswers
                     || !configuration.responseRules.isEmpty,
@@ -133,6 +140,7 @@ public final class PlaneSnapshot {
         self.retire = retire
         self.slab = slab
         self.statistics = statistics
+        self.traffic = traffic
         self.caches = caches
         poolCaches = layout.pools.map(\.cache)
         poolNames = layout.pools.map(\.name)

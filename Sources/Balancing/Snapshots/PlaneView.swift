@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Declarations
 import Synchronization
 
 /// A snapshot as the plane reads it: plain numbers and pointers, no reference counts.
@@ -25,6 +26,12 @@ public struct PlaneView {
     public let cacheHitResponseRules: ResponseRuleProgram
     public let selfAnsweredResponseRules: ResponseRuleProgram
     public let acl: PrefixSet
+    /// Whom control blocks for a while; replaced without a new snapshot.
+    public let blocks: BlockCell
+    /// Of blocks that name none (`setDynBlocksAction`).
+    public let blockAction: ScriptAction
+    /// Where queries and answers are noted once something looks at them.
+    public let traffic: TrafficRecorder
     /// SERVFAIL instead of silence when no server is left.
     public let answersServFailWhenNoServer: Bool
     /// Whether anything may be changed in a server's answer: rules, or what follows.

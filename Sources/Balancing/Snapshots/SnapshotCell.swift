@@ -8,7 +8,8 @@
 // mark is 0 or above e. Nobody waits: control looks again on its timer.
 //
 // A planned policy's plan is replaced in the snapshot that is current, in the same way: its pointer is
-// exchanged, the epoch raised, and the old plan is free by the same marks (Docs/decisions/0013).
+// exchanged, the epoch raised, and the old plan is free by the same marks (Docs/decisions/0013). So is
+// the table of dynamic blocks, which belongs to no snapshot.
 
 import Synchronization
 
@@ -41,6 +42,7 @@ public final class SnapshotCell: @unchecked Sendable {
     private var current: PlaneSnapshot
     private var replaced: [Replaced<PlaneSnapshot>] = []
     private var replacedPlans: [Replaced<CompiledPlan>] = []
+    private var replacedBlocks: [Replaced<AnyObject>] = []
 
     public init(planeThreads: Int, _ first: PlaneSnapshot) {
         precondition(planeThreads > 0, "a cell without readers")
@@ -99,9 +101,24 @@ public final class SnapshotCell: @unchecked Sendable {
         collect()
     }
 
-    /// Frees the snapshots and plans that no thread can see any more; control calls it on a timer.
+    /// Gives the plane the blocks that there are now. Does nothing while ``replacedPlansMax`` old
+    /// tables are in use: the next call does.
+    public func publish(_ blocks: DynamicBlockTable) {
+        guard blocks.needsPublishing else { return }
+        if replacedBlocks.count == Self.replacedPlansMax { collect() }
+        guard replacedBlocks.count < Self.replacedPlansMax else { return }
+        let epoch = state.pointee.epoch.load(ordering: .relaxed)
+        guard let old = blocks.exchange() else { return }
+        state.pointee.epoch.store(epoch + 1, ordering: .sequentiallyConsistent)
+        replacedBlocks.append(Replaced(object: old, epoch: epoch))
+        collect()
+    }
+
+    /// Frees the snapshots, plans and tables of blocks that no thread can see any more; control calls it on a timer.
     public func collect() {
-        guard !replaced.isEmpty || !replacedPlans.isEmpty else { return }
+        guard !replaced.isEmpty || !replacedPlans.isEmpty || !replacedBlocks.isEmpty else {
+            return
+        }
         var oldest = UInt64.max
         for thread in 0..<planeThreads {
             let mark = (marks + thread * Self.markStride)
@@ -111,7 +128,11 @@ public final class SnapshotCell: @unchecked Sendable {
         }
         replaced.removeAll { $0.epoch < oldest }
         replacedPlans.removeAll { $0.epoch < oldest }
+        replacedBlocks.removeAll { $0.epoch < oldest }
     }
+
+    /// Replaced tables of blocks that are not freed yet.
+    public var waitingBlocks: Int { replacedBlocks.count }
 
     /// Replaced plans that are not freed yet.
     public var waitingPlans: Int { replacedPlans.count }

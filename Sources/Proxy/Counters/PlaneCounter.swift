@@ -12,6 +12,8 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
     case emptyQueries
     /// `rdqueries`: with RD.
     case recursionDesiredQueries
+    /// `dyn-blocked`: dropped, answered or changed by a dynamic block.
+    case dynamicallyBlocked
     /// `rule-drop`.
     case ruleDrops
     /// `rule-truncated`.
@@ -76,7 +78,8 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
     public var name: String { Self.names[rawValue] }
 
     private static let names = [
-        "queries", "acl-drops", "noncompliant-queries", "empty-queries", "rdqueries", "rule-drop",
+        "queries", "acl-drops", "noncompliant-queries", "empty-queries", "rdqueries",
+        "dyn-blocked", "rule-drop",
         "rule-truncated", "rule-nxdomain", "rule-refused", "rule-servfail", "self-answered",
         "no-policy", "forwarded", "cache-hits", "cache-misses", "responses", "servfail-responses",
         "frontend-noerror",

@@ -82,6 +82,7 @@ extension Pipeline {
         guard let message = query.pointee.message else { return .drop }
         counters.count(.selfAnswered)
         countFrontend(message.responseCode)
+        view.pointee.traffic.note(hit: query, responseCode: message.responseCode.rawValue)
         return .answer(length: Int(query.pointee.packetLength))
     }
 

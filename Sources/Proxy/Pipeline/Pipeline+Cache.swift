@@ -52,6 +52,7 @@ extension Pipeline {
         let code = message.responseCode
         if code == .serverFailure { counters.count(.serverFailureResponses) }
         countFrontend(code)
+        view.pointee.traffic.note(hit: query, responseCode: code.rawValue)
         return .answer(length: Int(query.pointee.packetLength))
     }
 

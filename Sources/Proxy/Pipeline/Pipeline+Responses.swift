@@ -23,6 +23,26 @@ extension Pipeline {
         return AnswerCut.cut(answer, isTruncated: true)
     }
 
+    /// Notes a server's answer, as the client gets it, for what looks at the traffic.
+    ///
+    /// - Parameters:
+    ///   - answer: empty when none came in time.
+    ///   - question: the query's: name, type and class.
+    ///   - client: a `sockaddr_in` or `sockaddr_in6`.
+    @inline(__always)
+    public func note(
+        _ answer: UnsafeRawBufferPointer, question: UnsafeRawBufferPointer,
+        client: UnsafeRawPointer, latencyMicroseconds: UInt64, nowMicroseconds: UInt64,
+        view: UnsafePointer<PlaneView>
+    ) {
+        guard view.pointee.traffic.isRecording else { return }
+        view.pointee.traffic.note(
+            answerTo: client, question: question,
+            responseCode: DNSMessageView(answer)?.responseCode.rawValue, size: answer.count,
+            latencyMicroseconds: latencyMicroseconds, nowMicroseconds: nowMicroseconds,
+            thread: thread)
+    }
+
     /// Lets the rules on servers' answers see and change a restored answer, and returns its length;
     /// 0 when it is not to be sent. Called while ``PlaneView/changesAnswers``.
     ///

@@ -105,10 +105,21 @@ public struct Pipeline: ~Copyable {
         return decideQuestion(view)
     }
 
-    /// The way of a sound query: rules, then the pool's policy. What blocks clients comes before the
-    /// rules, what answers from memory between the two.
+    /// The way of a sound query: blocks, rules, then the pool's policy. What answers from memory
+    /// comes between the last two.
     private mutating func decideQuestion(_ view: UnsafePointer<PlaneView>) -> QueryDecision {
-        if !view.pointee.rules.isEmpty, let decision = applyRules(view) {
+        view.pointee.traffic.note(query)
+        var meetsRules = !view.pointee.rules.isEmpty
+        if let blocks = view.pointee.blocks.view {
+            switch apply(blocks, view) {
+            case .pass: break
+            case .passRules: meetsRules = false
+            case .decided(let decision):
+                discardState()
+                return decision
+            }
+        }
+        if meetsRules, let decision = applyRules(view) {
             // Nobody waits for an answer that would need them.
             discardState()
             return decision

@@ -84,6 +84,12 @@ extension Worker {
         answers.nameLengths[index] = entry.pointee.clientLength
         let delay = entry.pointee.state.delayMilliseconds
         let elapsed = now &- min(now, entry.pointee.startMicroseconds)
+        if kept > 0 {
+            pipeline.note(
+                UnsafeRawBufferPointer(rebasing: answers.buffer(index)[..<kept]),
+                question: table.question(slot), client: answers.name(index),
+                latencyMicroseconds: elapsed, nowMicroseconds: now, view: view)
+        }
         countLatency(elapsed)
         let server = entry.pointee.server
         server.count(.responses, thread: self.index)

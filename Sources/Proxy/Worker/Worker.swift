@@ -182,10 +182,23 @@ struct Worker: ~Copyable {
         let server = entry.pointee.server
         counters.count(.downstreamTimeouts)
         server.count(.drops, thread: index)
+        noteSilence(slot)
         let waited = min(
             now &- entry.pointee.startMicroseconds, OutstandingTable.timeoutMicrosecondsMax)
         noteSettled(slot)
         table.quarantine(slot, untilMicroseconds: now &+ waited)
+    }
+
+    /// For what looks at the traffic.
+    private func noteSilence(_ slot: Int32) {
+        let entry = table[slot]
+        let view = reader.acquire()
+        withUnsafePointer(to: &entry.pointee.client) { client in
+            pipeline.note(
+                UnsafeRawBufferPointer(start: nil, count: 0), question: table.question(slot),
+                client: client, latencyMicroseconds: now &- entry.pointee.startMicroseconds,
+                nowMicroseconds: now, view: view)
+        }
     }
 
     /// A waiting slot is no longer waited for. Its record may not be touched after this.

@@ -19,6 +19,8 @@ final class Exchange {
     let questionEnd: Int
     var retriesLeft: Int
     var deadlineMilliseconds: UInt64 = 0
+    /// When the query was decided about.
+    var startMicroseconds: UInt64 = 0
     /// What rules said about the query; its tags are freed with it.
     var state: QueryState
     /// Of a query that many messages answer; it has a server connection of its own.

@@ -79,7 +79,26 @@ public struct NameSet {
         return isFound
     }
 
+    /// More than each place that ``forEachPlace(ofSuffixesOf:_:)`` gives.
+    var places: Int { mask + 1 }
+
+    /// Calls `body` with the place and the octets of each suffix of `name` that the set has, the
+    /// shortest first, the whole name last. A name's place is the set's for as long as it lives.
+    func forEachPlace(
+        ofSuffixesOf name: UnsafeRawBufferPointer, _ body: (_ place: Int, _ length: Int) -> Void
+    ) {
+        guard count > 0 else { return }
+        Self.forEachSuffix(of: name) { suffix, hash in
+            if let place = place(of: suffix, hash) { body(place, suffix.count) }
+            return false
+        }
+    }
+
     private func find(_ name: UnsafeRawBufferPointer, _ hash: UInt64) -> Bool {
+        place(of: name, hash) != nil
+    }
+
+    private func place(of name: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
         var place = Int(truncatingIfNeeded: hash) & mask
         while entries[place].length > 0 {
             let entry = entries[place]
@@ -88,11 +107,11 @@ public struct NameSet {
                     UnsafeRawBufferPointer(
                         start: arena + Int(entry.offset), count: Int(entry.length)), name)
             {
-                return true
+                return place
             }
             place = (place &+ 1) & mask
         }
-        return false
+        return nil
     }
 
     private func insert(_ hash: UInt64, offset: Int, length: Int) {
