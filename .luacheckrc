@@ -47,7 +47,7 @@ stds.pharos = {
         "setMaxUDPOutstanding", "setPoolServerPolicy", "setPoolServerPolicyLua",
         "setRoundRobinFailOnNoServer", "setRouterID", "setRules", "setScriptLimits",
         "setServFailWhenNoServer", "setServerPolicy", "setServerPolicyLua",
-        "setStaleCacheEntriesTTL", "setUDPTimeout", "setWHashedPertubation",
+        "setStaleCacheEntriesTTL", "setUDPRetries", "setUDPTimeout", "setWHashedPertubation",
         "setWHashedPerturbation", "setWeightedBalancingFactor", "setting", "shared", "sleep", "tcp",
         "topCacheHitResponseRule", "topResponseRule", "topRule", "topSelfAnsweredResponseRule",
         "truncateTC", "vinfolog", "warnlog", "webserver", "whashed", "wrandom",

@@ -37,6 +37,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var scriptLimits = ScriptLimits()
     /// `setServFailWhenNoServer`: SERVFAIL instead of silence when no server is left.
     public var answersServFailWhenNoServer = false
+    /// `setUDPRetries`: a query that one server did not answer goes to another.
+    public var retriesOverUDP = true
     /// `setRoundRobinFailOnNoServer`.
     public var roundRobinFailsOnNoServer = false
     /// `setWeightedBalancingFactor`, `setConsistentHashingBalancingFactor`: from 1, or 0 for no bound

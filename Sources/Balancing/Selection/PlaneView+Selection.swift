@@ -66,6 +66,22 @@ extension PlaneView {
         return best
     }
 
+    /// ``fallback(_:)`` among the other servers of a pool, for a query that one did not answer:
+    /// its ordinal, or ``none``.
+    public func fallback(pool: Int, otherThan failed: ServerHandle) -> Int32 {
+        var best = Self.none
+        var bestKey = (Int.max, Int.max, Double.infinity)
+        for ordinal in pools[pool].ordinals {
+            let server = records[Int(ordinal)]
+            guard server.isUp, server.id != failed.id else { continue }
+            let key = (server.order, server.outstanding, server.latencyMicroseconds)
+            guard best == Self.none || key < bestKey else { continue }
+            best = ordinal
+            bestKey = key
+        }
+        return best
+    }
+
     /// The first live server whose rate limit leaves room, else `leastOutstanding`.
     func firstAvailable(_ list: Ordinals, nowMicroseconds: UInt64) -> Int32 {
         for position in 0..<list.count {

@@ -110,6 +110,7 @@ public final class PlaneSnapshot {
                 blockAction: configuration.blockAction,
                 traffic: traffic.plane,
                 answersServFailWhenNoServer: configuration.answersServFailWhenNoServer,
+                retriesOverUDP: configuration.retriesOverUDP,
                 changesAnswers: configuration.stripsTruncatedAnswers
                     || !configuration.responseRules.isEmpty,
                 caches: UnsafeMutableBufferPointer(

@@ -52,6 +52,8 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
     case downstreamSendErrors
     /// Queries whose server's host refused the port or was unreachable, by ICMP.
     case downstreamRefused
+    /// Sent to another server because the first refused, could not be reached or was silent.
+    case retries
     /// Dropped because as many queries as a worker may hold are in flight.
     case outstandingFull
     /// Dropped because no socket towards the server could be opened.
@@ -84,7 +86,7 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
         "no-policy", "forwarded", "cache-hits", "cache-misses", "responses", "servfail-responses",
         "frontend-noerror",
         "frontend-nxdomain", "frontend-servfail", "noncompliant-responses", "stray-responses",
-        "downstream-timeouts", "downstream-send-errors", "downstream-refused", "outstanding-full",
+        "downstream-timeouts", "downstream-send-errors", "downstream-refused", "udp-retries", "outstanding-full",
         "socket-failures", "client-send-errors", "oversized-responses", "delayed-answers",
         "delay-queue-full", "latency0-1", "latency1-10", "latency10-50", "latency50-100",
         "latency100-1000", "latency-slow",

@@ -15,8 +15,12 @@ struct OutstandingSlot {
     }
 
     var phase: Phase
+    /// Sent to a second server after a first did not answer: there is no third.
+    var isRetry: Bool
     /// Octets of the question, from the header's end.
     var questionLength: UInt16
+    /// Octets of the query as it was sent; 0 when it was too long to be kept.
+    var messageLength: UInt16
     /// What we put in the identifier's place.
     var id: UInt16
     /// Octets of `client`.
@@ -33,7 +37,12 @@ struct OutstandingSlot {
     var wheelPrevious: Int32
     var bucket: Int32
     var server: ServerHandle
+    /// When it was sent to this server.
     var startMicroseconds: UInt64
+    /// When the client asked: earlier, for a retry.
+    var askedMicroseconds: UInt64
+    /// Of the configuration that decided: what `state` names belongs to it.
+    var generation: UInt64
     /// What rules said about the query; its tags are freed when it is settled.
     var state: QueryState
     /// A `sockaddr_in` or `sockaddr_in6`.

@@ -14,15 +14,16 @@ import Glibc
 struct OutstandingTable: ~Copyable {
     /// Queries that one worker may have in flight, expired ones included. The default is four seconds
     /// (two of waiting, two expired) of 32 000 queries a second that no server answers. Each takes
-    /// about 400 octets, but only as many are touched as were ever in flight at once.
+    /// about 650 octets, but only as many are touched as were ever in flight at once.
     static let capacityDefault = 131_072
     static let capacityMin = 256
     static let capacityMax = 1_048_576
 
     /// The longest question: a name of 255 octets, type and class (RFC 1035 §2.3.4).
     static let questionBytesMax = 259
-    /// 260 keeps the next question aligned.
-    private static let questionStride = 260
+    /// Of each slot: a header, the longest question, and what follows it in nearly every query.
+    static let messageBytesMax = 512
+    private static let headerBytes = 12
     /// A tick is 2^14 microseconds, about 16 ms: how late a timeout may be noticed.
     static let tickShift: UInt64 = 14
     /// With 16 ms each, 67 s: longer than two of the longest timeouts.
@@ -32,7 +33,7 @@ struct OutstandingTable: ~Copyable {
 
     let capacity: Int
     private let slots: UnsafeMutablePointer<OutstandingSlot>
-    private let questions: UnsafeMutableRawPointer
+    private let messages: UnsafeMutableRawPointer
     /// Slot plus one, so that fresh memory is empty.
     private let heads: UnsafeMutablePointer<Int32>
     private let hashMask: UInt32
@@ -50,8 +51,8 @@ struct OutstandingTable: ~Copyable {
         self.capacity = bounded
         // calloc gives untouched pages, which cost no memory until they are used.
         slots = Self.zeroed(bounded, of: OutstandingSlot.self)
-        questions = UnsafeMutableRawPointer(
-            Self.zeroed(bounded * Self.questionStride, of: UInt8.self))
+        messages = UnsafeMutableRawPointer(
+            Self.zeroed(bounded * Self.messageBytesMax, of: UInt8.self))
         var hashes = 1_024
         while hashes < bounded { hashes *= 2 }
         heads = Self.zeroed(hashes, of: Int32.self)
@@ -63,7 +64,7 @@ struct OutstandingTable: ~Copyable {
 
     deinit {
         free(slots)
-        free(questions)
+        free(messages)
         free(heads)
         buckets.deallocate()
     }
@@ -73,15 +74,34 @@ struct OutstandingTable: ~Copyable {
     /// The octets of a slot's question.
     func question(_ slot: Int32) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(
-            start: questions + Int(slot) &* Self.questionStride,
+            start: messages + Int(slot) &* Self.messageBytesMax + Self.headerBytes,
             count: Int(slots[Int(slot)].questionLength))
     }
 
-    /// Stores the question of a slot: `count` octets, at most ``questionBytesMax``.
-    func setQuestion(_ slot: Int32, from bytes: UnsafeRawPointer, count: Int) {
-        precondition(count <= Self.questionBytesMax, "a question longer than its name may be")
-        (questions + Int(slot) &* Self.questionStride).copyMemory(from: bytes, byteCount: count)
-        slots[Int(slot)].questionLength = UInt16(truncatingIfNeeded: count)
+    /// The query of a slot as it was sent, but for its identifier; empty when it was too long to be
+    /// kept.
+    func message(_ slot: Int32) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(
+            start: messages + Int(slot) &* Self.messageBytesMax,
+            count: Int(slots[Int(slot)].messageLength))
+    }
+
+    /// Stores the query of a slot: its question always, all of it up to ``messageBytesMax``.
+    ///
+    /// - Parameters:
+    ///   - count: the query's octets.
+    ///   - questionBytes: of its question, which begins after the header; at most
+    ///     ``questionBytesMax``.
+    func setMessage(
+        _ slot: Int32, from bytes: UnsafeRawPointer, count: Int, questionBytes: Int
+    ) {
+        precondition(
+            questionBytes <= Self.questionBytesMax, "a question longer than its name may be")
+        let isKept = count <= Self.messageBytesMax
+        (messages + Int(slot) &* Self.messageBytesMax).copyMemory(
+            from: bytes, byteCount: isKept ? count : Self.headerBytes &+ questionBytes)
+        slots[Int(slot)].questionLength = UInt16(truncatingIfNeeded: questionBytes)
+        slots[Int(slot)].messageLength = isKept ? UInt16(truncatingIfNeeded: count) : 0
     }
 
     /// The slot that has this identifier on this socket, waiting or expired; -1 for none.

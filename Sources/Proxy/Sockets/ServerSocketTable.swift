@@ -75,6 +75,15 @@ struct ServerSocketTable: ~Copyable {
         }
     }
 
+    /// Has `poll` watch a socket, on which something now waits.
+    func listen(_ index: Int32, poll: Int32) {
+        let socket = sockets + Int(index)
+        guard !socket.pointee.isPolled else { return }
+        clinux_poll_add(
+            poll, socket.pointee.descriptor, Worker.EventKind.server << 32 | UInt64(index))
+        socket.pointee.isPolled = true
+    }
+
     /// The socket that this batch uses towards the server; -1 when none can be opened.
     mutating func choose(
         _ server: UnsafePointer<ServerView>, batch: UInt64, random: inout RandomPool,

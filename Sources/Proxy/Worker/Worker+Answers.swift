@@ -14,14 +14,14 @@ extension Worker {
     mutating func receiveAnswers(
         _ socketIndex: Int32, hasFailed: Bool, view: UnsafePointer<PlaneView>
     ) {
-        if hasFailed { takeErrors(socketIndex) }
+        if hasFailed { takeErrors(socketIndex, view) }
         for _ in 0..<Self.roundsPerTurn {
             let descriptor = sockets[socketIndex].pointee.descriptor
             guard descriptor >= 0 else { return }
             let first = answerCount
             let count = answers.receive(descriptor, from: first, wantsControl: false)
             guard count > 0 else {
-                if Self.isReportOfEarlier(-count) { takeErrors(socketIndex) }
+                if Self.isReportOfEarlier(-count) { takeErrors(socketIndex, view) }
                 return
             }
             for index in first..<first + count { handleAnswer(index, socketIndex, view) }
@@ -90,7 +90,7 @@ extension Worker {
                 question: table.question(slot), client: answers.name(index),
                 latencyMicroseconds: elapsed, nowMicroseconds: now, view: view)
         }
-        countLatency(elapsed)
+        countLatency(now &- min(now, entry.pointee.askedMicroseconds))
         let server = entry.pointee.server
         server.count(.responses, thread: self.index)
         if isServerFailure { server.count(.serverFailures, thread: self.index) }
@@ -159,9 +159,9 @@ extension Worker {
         answerCount = 0
     }
 
-    /// ICMP told that datagrams of ours did not arrive: the queries in them are over. The kernel
-    /// quotes each, so no other query of the socket is given up for it.
-    private mutating func takeErrors(_ socketIndex: Int32) {
+    /// ICMP told that datagrams of ours did not arrive: the queries in them go to another server, or
+    /// are over. The kernel quotes each, so no other query of the socket is given up for it.
+    private mutating func takeErrors(_ socketIndex: Int32, _ view: UnsafePointer<PlaneView>) {
         let descriptor = sockets[socketIndex].pointee.descriptor
         guard descriptor >= 0 else { return }
         // The queue's entries are taken into a buffer of answers that holds none.
@@ -177,7 +177,7 @@ extension Worker {
             guard slot >= 0, table[slot].pointee.phase == .waiting else { continue }
             counters.count(.downstreamRefused)
             table[slot].pointee.server.count(.drops, thread: index)
-            discard(slot)
+            retryOrDiscard(slot, view)
         }
         clinux_take_pending_error(descriptor)
     }

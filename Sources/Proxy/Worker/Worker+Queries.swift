@@ -21,7 +21,7 @@ extension Worker {
             for index in 0..<count {
                 handleQuery(index, listener, place, view, &own)
             }
-            for position in 0..<touchedSocketCount { sendToServer(touchedSockets[position]) }
+            for position in 0..<touchedSocketCount { sendToServer(touchedSockets[position], view) }
             touchedSocketCount = 0
             if !own.isEmpty { sendOwnAnswers(own, place) }
             if count < queries.capacity { return false }
@@ -96,11 +96,10 @@ extension Worker {
             return
         }
         let id = freeIdentifier(socketIndex)
-        let timeout = min(
-            UInt64(max(1, server.pointee.udpTimeoutMilliseconds)) &* 1_000,
-            OutstandingTable.timeoutMicrosecondsMax)
         let slot = id.map {
-            table.insert(socket: socketIndex, id: $0, deadlineMicroseconds: now &+ timeout)
+            table.insert(
+                socket: socketIndex, id: $0,
+                deadlineMicroseconds: now &+ Self.timeoutMicroseconds(of: server))
         }
         guard let id, let slot, slot >= 0 else {
             counters.count(.outstandingFull)
@@ -112,12 +111,15 @@ extension Worker {
         entry.pointee.listener = listener
         entry.pointee.server = server.pointee.handle
         entry.pointee.startMicroseconds = now
+        entry.pointee.askedMicroseconds = now
+        entry.pointee.generation = view.pointee.generation
+        entry.pointee.isRetry = false
         entry.pointee.identity = pipeline.identity
         entry.pointee.state = pipeline.takeState()
         // The pipeline has seen a whole header and question.
-        let start = UnsafeRawPointer(queries.buffer(index).baseAddress!)
-        let header = DNSMessageView.headerBytes
-        table.setQuestion(slot, from: start + header, count: questionEnd - header)
+        table.setMessage(
+            slot, from: UnsafeRawPointer(queries.buffer(index).baseAddress!),
+            count: pipeline.queryBytes, questionBytes: questionEnd - DNSMessageView.headerBytes)
         entry.pointee.clientLength = UInt8(
             truncatingIfNeeded: queries.messages[index].header.msg_namelen)
         entry.pointee.client = queries.name(index).load(as: sockaddr_in6.self)
@@ -141,7 +143,7 @@ extension Worker {
     /// A random identifier that is not in use on the socket; `nil` after tries that only a socket
     /// with most of its 65 536 identifiers in flight would need.
     @inline(__always)
-    private mutating func freeIdentifier(_ socket: Int32) -> UInt16? {
+    mutating func freeIdentifier(_ socket: Int32) -> UInt16? {
         for _ in 0..<16 {
             let id = random.nextWord()
             if table.find(socket: socket, id: id) < 0 { return id }
@@ -150,14 +152,11 @@ extension Worker {
     }
 
     /// Sends the chain of a server's socket.
-    private mutating func sendToServer(_ socketIndex: Int32) {
+    private mutating func sendToServer(_ socketIndex: Int32, _ view: UnsafePointer<PlaneView>) {
         let socket = sockets[socketIndex]
-        if !socket.pointee.isPolled {
-            clinux_poll_add(
-                poll, socket.pointee.descriptor,
-                EventKind.server << 32 | UInt64(socketIndex))
-            socket.pointee.isPolled = true
-        }
+        sockets.listen(socketIndex, poll: poll)
+        // Not by way of `socket` in the loop: a retry may open another, which moves them all.
+        let descriptor = socket.pointee.descriptor
         let server = socket.pointee.server
         vector.clear()
         var next = socket.pointee.chain.first
@@ -175,7 +174,7 @@ extension Worker {
         var position = 0
         var retries = 0
         while position < vector.count {
-            let sent = vector.send(socket.pointee.descriptor, from: position)
+            let sent = vector.send(descriptor, from: position)
             if sent > 0 {
                 position &+= sent
                 continue
@@ -187,7 +186,7 @@ extension Worker {
                 continue
             }
             retries = 0
-            discard(queries.slots[vector.origin(position)])
+            retryOrDiscard(queries.slots[vector.origin(position)], view)
             failed &+= 1
             position &+= 1
         }

@@ -56,7 +56,7 @@ struct Worker: ~Copyable {
     var batch: UInt64 = 0
     var now: UInt64
     private var nextRest: UInt64
-    private var isStopping = false
+    private(set) var isStopping = false
     private var stopDeadline = UInt64.max
 
     init(
@@ -177,6 +177,8 @@ struct Worker: ~Copyable {
         }
     }
 
+    /// A server did not answer in time: another is asked. The identifier is kept from reuse, so that a
+    /// late answer finds nobody.
     private mutating func expire(_ slot: Int32) {
         let entry = table[slot]
         let server = entry.pointee.server
@@ -185,6 +187,7 @@ struct Worker: ~Copyable {
         noteSilence(slot)
         let waited = min(
             now &- entry.pointee.startMicroseconds, OutstandingTable.timeoutMicrosecondsMax)
+        retry(slot, reader.acquire())
         noteSettled(slot)
         table.quarantine(slot, untilMicroseconds: now &+ waited)
     }

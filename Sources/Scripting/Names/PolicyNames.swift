@@ -70,6 +70,13 @@ extension Evaluation {
             configuration.udpTimeoutMilliseconds = max(1, Int((seconds * 1_000).rounded()))
             return []
         }
+        try declare("setUDPRetries") { [unowned self] (arguments, _) throws(ArgumentError) in
+            guard let count = arguments[0].asNumber, count == 0 || count == 1 else {
+                throw arguments.wrong(0, "count", "0 or 1: how many other servers are asked")
+            }
+            configuration.retriesOverUDP = count == 1
+            return []
+        }
         // The first spelling is dnsdist's own, before its 2.0.
         for name in ["setWHashedPertubation", "setWHashedPerturbation"] {
             try declare(name) { [unowned self] (arguments, _) throws(ArgumentError) in

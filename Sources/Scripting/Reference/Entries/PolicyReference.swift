@@ -34,6 +34,10 @@ extension Reference {
         setUDPTimeout(seconds)
             How long an answer may take over UDP (2).
             dnsdist: there the wait is up to 4 seconds for a value of 2; here it is 2.
+        setUDPRetries(count)
+            1, unless set: a query over UDP whose server refuses the port, cannot be reached or is silent
+            until its timeout goes once to another live server of its pool, the least busy of the
+            lowest order. 0: it is given up, as by dnsdist.
         leastOutstanding → policy
             The fewest unanswered queries, then the lower order, then the lower latency. The
             default.
