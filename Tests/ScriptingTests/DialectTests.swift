@@ -226,7 +226,7 @@ import Testing
         let configuration = try Fixture.configuration(
             """
             setServFailWhenNoServer(true) setRoundRobinFailOnNoServer(true) setUDPTimeout(3)
-            setWHashedPertubation(7) webserver("127.0.0.1:8083", "secret", "key")
+            setWHashedPertubation(5) setWHashedPerturbation(7) webserver("127.0.0.1:8083", "secret", "key")
             setRouterID("192.0.2.1") setBGPListen("127.0.0.1:1179")
             """)
         #expect(configuration.answersServFailWhenNoServer)

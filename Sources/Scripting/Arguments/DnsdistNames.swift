@@ -8,41 +8,42 @@ enum DnsdistNames {
     static let functions = Set(
         """
         addACL addAction addAnyTCRule addBPFFilterDynBlocks addCacheHitResponseAction
-        addCapabilitiesToRetain addConsoleACL addDelay addDisableValidationRule addDNSCryptBind
-        addDOH3Local addDOHLocal addDomainBlock addDomainCNAMESpoof addDomainSpoof addDOQLocal
-        addDynBlocks addDynBlockSMT addExitCallback addLocal addLuaAction addMaintenanceCallback
-        addNoRecurseRule addPoolRule addQPSLimit addQPSPoolRule addResponseAction
-        addSelfAnsweredResponseAction addTimeoutResponseAction addTLSLocal addXFRResponseAction
-        addXPF AllowAction AllowResponseAction AllRule AndRule carbonServer clearConsoleHistory
-        clearDynBlocks clearQueryCounters ClearRecordTypesResponseAction clearRules ContinueAction
-        controlSocket declareMetric DelayAction DelayResponseAction DisableECSAction
-        DisableValidationAction DNSSECRule DnstapLogAction DnstapLogResponseAction DropAction
-        DropResponseAction DSTPortRule dumpStats
-        dynBlockRulesGroup ECSOverrideAction ECSPrefixLengthAction EDNSOptionRule EDNSVersionRule
-        ERCodeAction ERCodeRule errlog exceedNXDOMAINs exceedQRate exceedQTypeRate
-        exceedRespByterate exceedServFails generateDNSCryptCertificate generateDNSCryptProviderKeys
-        generateOCSPResponse getAddressInfo getBind getBindCount getCacheHitResponseRules
-        getConfiguredTLSProvider getDNSCryptBind getDNSCryptBindCount getDOHFrontend
-        getDOHFrontendCount getEffectiveTLSProvider
-        getOutgoingTLSSessionCacheSize getPool getPoolServers getQueryCounters getResponseRing
-        getRingEntries getServer getServers getSlowResponses getStatisticsCounters getTLSContext
-        getTLSFrontend getTLSFrontendCount getTopBandwidth getTopCacheHitResponseRules
-        getTopQueries getTopResponseRules getTopResponses getTopRules
+        addCacheInsertedResponseAction addCapabilitiesToRetain addConsoleACL addDelay
+        addDisableValidationRule addDNSCryptBind addDOH3Local addDOHLocal addDomainBlock
+        addDomainCNAMESpoof addDomainSpoof addDOQLocal addDynBlocks addDynBlockSMT addExitCallback
+        addLocal addLuaAction addMaintenanceCallback addNoRecurseRule addPoolRule addQPSLimit
+        addQPSPoolRule addResponseAction addSelfAnsweredResponseAction addTimeoutResponseAction
+        addTLSLocal addXFRResponseAction addXPF AllowAction AllowResponseAction AllRule AndRule
+        carbonServer clearConsoleHistory clearDynBlocks clearQueryCounters
+        ClearRecordTypesResponseAction clearRules ContinueAction controlSocket declareMetric
+        decMetric DelayAction DelayResponseAction DisableECSAction DisableValidationAction
+        DNSSECRule DnstapLogAction DnstapLogResponseAction DropAction DropResponseAction
+        DSTPortRule dumpStats dynBlockRulesGroup ECSOverrideAction ECSPrefixLengthAction
+        EDNSOptionRule EDNSVersionRule ERCodeAction ERCodeRule errlog exceedNXDOMAINs exceedQRate
+        exceedQTypeRate exceedRespByterate exceedServFails generateDNSCryptCertificate
+        generateDNSCryptProviderKeys generateOCSPResponse getAddressInfo getBind getBindCount
+        getCacheHitResponseRules getConfiguredTLSProvider getDNSCryptBind getDNSCryptBindCount
+        getDOHFrontend getDOHFrontendCount getEffectiveTLSProvider getMetric
+        getObjectFromYAMLConfiguration getOutgoingTLSSessionCacheSize getPool getPoolServers
+        getQueryCounters getResponseRing getRingEntries getServer getServers getSlowResponses
+        getStatisticsCounters getTLSContext getTLSFrontend getTLSFrontendCount getTopBandwidth
+        getTopCacheHitResponseRules getTopQueries getTopResponseRules getTopResponses getTopRules
         getTopSelfAnsweredResponseRules getTopSlow grepq hashPassword HTTPHeaderRule
-        HTTPPathRegexRule HTTPPathRule HTTPStatusAction includeDirectory incMetric infolog
-        KeyValueLookupKeyQName KeyValueLookupKeySuffix KeyValueStoreLookupAction
-        KeyValueStoreLookupRule KeyValueStoreRangeLookupAction KeyValueStoreRangeLookupRule
-        LimitTTLResponseAction LogAction logDNSQuestion LogResponseAction LuaAction LuaFFIAction
-        LuaFFIPerThreadAction LuaFFIPerThreadResponseAction LuaFFIPerThreadRule
-        LuaFFIResponseAction LuaFFIRule LuaResponseAction LuaRule MacAddrAction makeKey makeRule
-        MaxQPSIPRule MaxQPSRule mvCacheHitResponseRule mvCacheHitResponseRuleToTop mvResponseRule
-        mvResponseRuleToTop mvRule mvRuleToTop mvSelfAnsweredResponseRule
-        mvSelfAnsweredResponseRuleToTop NetmaskGroupRule newBPFFilter newCA newCAFromRaw
-        newCDBKVStore newDNSName newDNSNameFromRaw newDNSNameSet newDNSPacketOverlay
-        newDOHResponseMapEntry newDynBPFFilter newFrameStreamTcpLogger newFrameStreamUnixLogger
-        newLMDBKVStore newNetmask newNMG newPacketCache newQPSLimiter newRemoteLogger newServer
-        newServerPolicy newSuffixMatchNode newSVCRecordParameters newThread newTLSCertificate
-        NoneAction NoRecurseAction NotRule OpcodeRule OrRule PayloadSizeRule PoolAction
+        HTTPPathRegexRule HTTPPathRule HTTPStatusAction includeDirectory incMetric
+        IncomingProtocolRule infolog KeyValueLookupKeyQName KeyValueLookupKeySuffix
+        KeyValueStoreLookupAction KeyValueStoreLookupRule KeyValueStoreRangeLookupAction
+        KeyValueStoreRangeLookupRule LimitTTLResponseAction loadTLSEngine loadTLSProvider
+        LogAction logDNSQuestion LogResponseAction LuaAction LuaFFIAction LuaFFIPerThreadAction
+        LuaFFIPerThreadResponseAction LuaFFIPerThreadRule LuaFFIResponseAction LuaFFIRule
+        LuaResponseAction LuaRule MacAddrAction makeKey makeRule MaxQPSIPRule MaxQPSRule
+        mvCacheHitResponseRule mvCacheHitResponseRuleToTop mvResponseRule mvResponseRuleToTop
+        mvRule mvRuleToTop mvSelfAnsweredResponseRule mvSelfAnsweredResponseRuleToTop
+        NetmaskGroupRule newBPFFilter newCA newCAFromRaw newCDBKVStore newDNSName
+        newDNSNameFromRaw newDNSNameSet newDNSPacketOverlay newDOHResponseMapEntry newDynBPFFilter
+        newFrameStreamTcpLogger newFrameStreamUnixLogger newLMDBKVStore newNetmask newNMG
+        newPacketCache newQPSLimiter newRemoteLogger newServer newServerPolicy newSuffixMatchNode
+        newSVCRecordParameters newThread newTLSCertificate newXsk NoneAction NoRecurseAction
+        NotRule OpcodeRule OrRule OutgoingProtocolRule PayloadSizeRule PoolAction
         PoolAvailableRule PoolOutstandingRule ProbaRule ProxyProtocolValueRule QClassRule
         QNameLabelsCountRule QNameRule QNameSetRule QNameSuffixRule QNameWireLengthRule QPSAction
         QPSLimitRule QPSPoolAction QTypeRule RCodeAction RCodeRule RDRule RE2Rule RecordsCountRule
@@ -50,7 +51,8 @@ enum DnsdistNames {
         reloadAllCertificates reloadCertificates RemoteLogAction RemoteLogResponseAction rmACL
         rmCacheHitResponseRule rmResponseRule rmRule rmSelfAnsweredResponseRule rmServer setACL
         setACLFromFile setAddEDNSToSelfGeneratedResponses SetAdditionalProxyProtocolValueAction
-        setAllowEmptyResponse setAPIWritable setCacheCleaningDelay setCacheCleaningPercentage
+        setAllowEmptyResponse setAPIWritable setBanDurationForExceedingMaxReadIOsPerQuery
+        setBanDurationForExceedingTCPTLSRate setCacheCleaningDelay setCacheCleaningPercentage
         setConsistentHashingBalancingFactor setConsoleACL setConsoleConnectionsLogging
         setConsoleMaximumConcurrentConnections setConsoleOutputMaxMsgSize setDefaultBPFFilter
         SetDisableECSAction SetDisableValidationAction setDoHDownstreamCleanupInterval
@@ -60,9 +62,11 @@ enum DnsdistNames {
         SetExtendedDNSErrorAction setKey setLocal SetMacAddrAction
         setMaxCachedDoHConnectionsPerDownstream setMaxCachedTCPConnectionsPerDownstream
         setMaxIdleDoHConnectionsPerDownstream SetMaxReturnedTTLAction setMaxTCPClientThreads
-        setMaxTCPConnectionDuration setMaxTCPConnectionsPerClient setMaxTCPConnectionsRatePerClient
-        setMaxTCPQueriesPerConnection setMaxTCPQueuedConnections SetMaxTTLResponseAction
-        setMaxUDPOutstanding SetMinTTLResponseAction SetNegativeAndSOAAction SetNoRecurseAction
+        setMaxTCPConnectionDuration setMaxTCPConnectionsPerClient
+        setMaxTCPConnectionsRatePerClient setMaxTCPQueriesPerConnection setMaxTCPQueuedConnections
+        setMaxTCPReadIOsPerQuery setMaxTLSNewSessionRatePerClient
+        setMaxTLSResumedSessionRatePerClient SetMaxTTLResponseAction setMaxUDPOutstanding
+        setMetric SetMinTTLResponseAction SetNegativeAndSOAAction SetNoRecurseAction
         setOutgoingDoHWorkerThreads setOutgoingTLSSessionsCacheCleanupDelay
         setOutgoingTLSSessionsCacheMaxTicketsPerBackend
         setOutgoingTLSSessionsCacheMaxTicketValidity setPayloadSizeOnSelfGeneratedAnswers
@@ -71,25 +75,28 @@ enum DnsdistNames {
         setProxyProtocolApplyACLToProxiedClients setProxyProtocolMaximumPayloadSize
         SetProxyProtocolValuesAction setQueryCount setQueryCountFilter setRandomizedIdsOverUDP
         setRandomizedOutgoingSockets SetReducedTTLResponseAction setRingBuffersLockRetries
-        setRingBuffersSize setRoundRobinFailOnNoServer setSecurityPollInterval
-        setSecurityPollSuffix setSelfSignedCertificate setServerPolicy setServerPolicyLua
-        setServerPolicyLuaFFI setServerPolicyLuaFFIPerThread setServFailWhenNoServer
-        SetSkipCacheAction SetSkipCacheResponseAction setStaleCacheEntriesTTL setStructuredLogging
-        setStructuredLoggingOptions setSyslogFacility SetTagAction SetTagResponseAction
+        setRingBuffersOptions setRingBuffersSize setRoundRobinFailOnNoServer
+        setSecurityPollInterval setSecurityPollSuffix setSelfSignedCertificate setServerPolicy
+        setServerPolicyLua setServerPolicyLuaFFI setServerPolicyLuaFFIPerThread
+        setServFailWhenNoServer SetSkipCacheAction SetSkipCacheResponseAction
+        setStaleCacheEntriesTTL setStructuredLogging setStructuredLoggingOptions setSyslogFacility
+        SetTagAction SetTagResponseAction setTCPConnectionRateInterval setTCPConnectionsMaskV4
+        setTCPConnectionsMaskV4Port setTCPConnectionsMaskV6 setTCPConnectionsOverloadThreshold
         setTCPDownstreamCleanupInterval setTCPDownstreamMaxIdleTime setTCPFastOpenKey
-        setTCPInternalPipeBufferSize setTCPRecvTimeout setTCPSendTimeout
-        SetTempFailureCacheTTLAction setUDPMultipleMessagesVectorSize setUDPSocketBufferSizes
-        setUDPTimeout setVerbose setVerboseHealthChecks setWebserverConfig
-        setWeightedBalancingFactor setWHashedPertubation setWHashedPerturbation showACL showBinds
-        showCacheHitResponseRules showConsoleACL showDNSCryptBinds showDOHFrontends
-        showDOHResponseCodes showDynBlocks showPools showPoolServerPolicy showResponseLatency
-        showResponseRules showRules showSecurityStatus showSelfAnsweredResponseRules
-        showServerPolicy showServers showTCPStats showTLSContexts showTLSErrorCounters showUUIDs
-        showVersion showWebserverConfig SkipCacheAction SNIRule snmpAgent SNMPTrapAction
-        SNMPTrapResponseAction SpoofAction SpoofCNAMEAction SpoofPacketAction SpoofRawAction
-        SpoofSVCAction submitToMainThread SuffixMatchNodeRule TagRule TCAction TCPRule TeeAction
-        TempFailureCacheTTLAction testCrypto TimedIPSetRule topBandwidth topCacheHitResponseRules
-        topCacheHitRules topClients topQueries topResponseRules topResponses topRule topRules
+        setTCPInternalPipeBufferSize setTCPRecvTimeout setTCPSendTimeout setTCPUseSinglePipe
+        SetTempFailureCacheTTLAction setTicketsKeyAddedHook setUDPMultipleMessagesVectorSize
+        setUDPSocketBufferSizes setUDPTimeout setVerbose setVerboseHealthChecks
+        setVerboseLogDestination setWebserverConfig setWeightedBalancingFactor
+        setWHashedPertubation setWHashedPerturbation showACL showBinds showCacheHitResponseRules
+        showConsoleACL showDNSCryptBinds showDOHFrontends showDOHResponseCodes showDynBlocks
+        showPools showPoolServerPolicy showResponseLatency showResponseRules showRules
+        showSecurityStatus showSelfAnsweredResponseRules showServerPolicy showServers showTCPStats
+        showTLSContexts showTLSErrorCounters showUUIDs showVersion showWebserverConfig
+        SkipCacheAction SNIRule snmpAgent SNMPTrapAction SNMPTrapResponseAction SpoofAction
+        SpoofCNAMEAction SpoofPacketAction SpoofRawAction SpoofSVCAction submitToMainThread
+        SuffixMatchNodeRule TagRule TCAction TCPRule TeeAction TempFailureCacheTTLAction
+        testCrypto TimedIPSetRule topBandwidth topCacheHitResponseRules topCacheHitRules
+        topClients topQueries topResponseRules topResponses topRule topRules
         topSelfAnsweredResponseRules topSlow TrailingDataRule truncateTC unregisterDynBPFFilter
         vinfolog warnlog webserver
         """.split(whereSeparator: \.isWhitespace).map(String.init))

@@ -71,7 +71,7 @@ enum AcceptedNames {
         setConsoleConnectionsLogging setConsoleMaximumConcurrentConnections
         setConsoleOutputMaxMsgSize clearConsoleHistory
             the control socket is a local one
-        setWebserverConfig setAPIWritable
+        setAPIWritable
             the web server shows metrics and health only
         registerWebHandler
             the web server shows metrics and health only; the handler is never called
@@ -81,7 +81,7 @@ enum AcceptedNames {
             use pharos run -v
         setVerboseHealthChecks
             every change of state is logged
-        setSyslogFacility
+        setSyslogFacility setVerboseLogDestination
             logs go to standard error
         setStructuredLogging setStructuredLoggingOptions
             use pharos run --log-format json
@@ -90,14 +90,23 @@ enum AcceptedNames {
         declareMetric
             the metric is not exported
         setMaxTCPClientThreads setMaxTCPQueuedConnections setTCPInternalPipeBufferSize
+        setTCPUseSinglePipe
             one event loop serves TCP
-        setMaxTCPQueriesPerConnection setMaxTCPConnectionsPerClient setMaxTCPConnectionDuration
         setMaxTCPConnectionsRatePerClient setMaxCachedTCPConnectionsPerDownstream
+        setMaxTCPReadIOsPerQuery setTCPConnectionsOverloadThreshold
             the bound is ours
-        setTCPRecvTimeout
-            the timeout of idle clients is ours
-        setTCPSendTimeout
-            the timeout of slow clients is ours
+        setTCPConnectionRateInterval setTCPConnectionsMaskV4 setTCPConnectionsMaskV6
+        setTCPConnectionsMaskV4Port setBanDurationForExceedingMaxReadIOsPerQuery
+        setBanDurationForExceedingTCPTLSRate
+            connections are counted for each address, not rated; nobody is banned for them
+        setAddEDNSToSelfGeneratedResponses
+            our own answers have an OPT when their query has one
+        setPayloadSizeOnSelfGeneratedAnswers
+            our own answers say 1232
+        setAllowEmptyResponse
+            an answer without a question counts when it reports an error, and only then
+        setDropEmptyQueries
+            a query without a question is answered with NOTIMP
         setTCPFastOpenKey
             TCP Fast Open is not used
         setTCPDownstreamCleanupInterval setTCPDownstreamMaxIdleTime
@@ -107,7 +116,8 @@ enum AcceptedNames {
             there is no DNS over HTTPS
         setOutgoingTLSSessionsCacheCleanupDelay setOutgoingTLSSessionsCacheMaxTicketsPerBackend
         setOutgoingTLSSessionsCacheMaxTicketValidity reloadAllCertificates reloadCertificates
-        setSelfSignedCertificate generateOCSPResponse
+        setSelfSignedCertificate generateOCSPResponse setTicketsKeyAddedHook loadTLSEngine
+        loadTLSProvider setMaxTLSNewSessionRatePerClient setMaxTLSResumedSessionRatePerClient
             there is no TLS
         setRingBuffersLockRetries
             no lock is taken
@@ -170,13 +180,11 @@ enum AcceptedNames {
     private static let counts = """
         getDNSCryptBindCount getDOHFrontendCount getTLSFrontendCount getOutgoingTLSSessionCacheSize
             there is none, 0 is returned
-        incMetric
+        incMetric decMetric setMetric getMetric
             the metric is not exported
         """
 
     private static let texts = """
-        hashPassword
-            the web server has no password
         getConfiguredTLSProvider getEffectiveTLSProvider
             there is no TLS
         """

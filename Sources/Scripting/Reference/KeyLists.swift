@@ -30,5 +30,6 @@ enum KeyLists {
         ("setScriptLimits", Evaluation.limitKeys), ("exec.check", Evaluation.processKeys),
         ("pool.count", Evaluation.countKeys),
         ("server.setHealthCheckParams", Evaluation.healthCheckKeys),
+        ("setWebserverConfig", Evaluation.allWebserverKeys),
     ]
 }

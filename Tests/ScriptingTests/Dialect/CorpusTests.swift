@@ -79,6 +79,24 @@ import Testing
             ]),
         File(
             name: "tiered", servers: 4, rules: 2, pools: ["", "strict", "first"], warnings: []),
+        File(
+            name: "home-1.5", servers: 2, rules: 3, pools: [""],
+            warnings: [
+                "addTLSLocal 0.0.0.0:853", "addDOHLocal 0.0.0.0:443", "controlSocket", "setKey",
+                "webserver: customHeaders", "setSecurityPollSuffix",
+                "newServer: useClientSubnet", "setECSOverride", "setECSSourcePrefixV4",
+                "setECSSourcePrefixV6", "setMaxTCPClientThreads", "setTCPUseSinglePipe",
+            ]),
+        File(
+            name: "front-1.9", servers: 2, rules: 8, pools: ["", "auth"],
+            warnings: [
+                "setLocal: maxConcurrentTCPConnections", "setVerbose", "setStructuredLogging",
+                "setPayloadSizeOnSelfGeneratedAnswers", "setAddEDNSToSelfGeneratedResponses",
+                "setDropEmptyQueries", "setTCPFastOpenKey", "setMaxTCPConnectionsRatePerClient",
+                "setUDPSocketBufferSizes", "newServer: maxInFlight", "SetEDNSOptionAction",
+                "SetMaxReturnedTTLResponseAction",
+            ]),
+        File(name: "script-2.0", servers: 3, rules: 2, pools: ["", "spare"], warnings: []),
     ]
 
     /// `validate` evaluates for control, and for a plane when something runs for each query; `run`

@@ -50,6 +50,7 @@ import Testing
         ("QNameLabelsCountRule(2, 5)", .labelCountOutside(min: 2, max: 5)),
         ("QNameWireLengthRule(0, 150)", .nameLengthOutside(min: 0, max: 150)),
         ("RegexRule('^[0-9]{4,}\\\\.example$')", .regularExpression("^[0-9]{4,}\\.example$")),
+        ("RE2Rule('^(ads|track)[.]')", .regularExpression("^(ads|track)[.]")),
         ("NotRule(AllRule())", .not(.all)),
         ("AndRule{AllRule(), RDRule()}", .and([.all, .recursionDesired])),
         ("OrRule({AllRule(), RDRule()})", .or([.all, .recursionDesired])),

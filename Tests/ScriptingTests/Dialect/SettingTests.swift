@@ -190,6 +190,14 @@ import Testing
         #expect(warnings.contains { $0.hasSuffix("did you mean 'password'?") })
     }
 
+    /// Symptom: it gave "", and the pages were open to whom the access list lets in.
+    @Test func aPasswordThatTheFileHashesIsAskedFor() throws {
+        let configuration = try Fixture.configuration(
+            "setWebserverConfig({password=hashPassword('secret'), acl='0.0.0.0/0'})")
+        #expect(configuration.webserverAccess.password == "secret")
+        #expect(configuration.warnings.isEmpty)
+    }
+
     @Test func hashedCredentialsAreToldToOpenNothing() throws {
         let warnings = try Fixture.configuration(
             "setWebserverConfig{password='$scrypt$ln=10,p=1,r=8$c2FsdA==$aGFzaA=='}"

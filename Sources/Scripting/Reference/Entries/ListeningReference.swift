@@ -44,10 +44,34 @@ extension Reference {
             Who may ask: replaces the list. Unless set: private, link-local and loopback networks.
         addACL(network or list or netmask group)
             Adds to who may ask.
-        webserver(address)
+        webserver(address [, password, apiKey, headers, acl])
             Serves /metrics and /healthz there, over HTTP. Port 8083 unless given.
-            dnsdist: password, API key and dashboard are not there; the arguments after the first
-            are warned of.
+            dnsdist: there is no dashboard and no API; what follows the address is of before 1.6.
+        setWebserverConfig{password = "…", …}
+            Who may read them; what is not named stays as it was.
+        setWebserverConfig.password = "…"
+        setWebserverConfig.apiKey = "…"
+            Either opens the pages: the password over HTTP's basic authentication, whatever the
+            name, the key in the header X-API-Key. Written in plain text; a hash opens nothing.
+        setWebserverConfig.acl = "127.0.0.1, ::1"
+            Networks that may connect, as text with commas or as a list. Unless set: this host.
+        setWebserverConfig.statsRequireAuthentication = true
+            Whether /metrics asks for the password or the key.
+        setWebserverConfig.apiRequiresAuthentication = true
+            without effect: there is no API
+        setWebserverConfig.dashboardRequiresAuthentication = true
+            without effect: there is no dashboard
+        setWebserverConfig.hashPlaintextCredentials = false
+            without effect: credentials are compared as they are
+        setWebserverConfig.customHeaders = {}
+            without effect: the pages carry no further headers
+        setWebserverConfig.maxConcurrentConnections = 100
+            without effect: connections to the web server are not counted
+        setWebserverConfig.prometheusAddInstanceLabel = false
+            without effect: metrics carry no label instance
+        hashPassword(password) → text
+            The password itself, which setWebserverConfig then takes.
+            dnsdist: gives a hash; here passwords are compared as they are written.
         rmACL(network)
         setACLFromFile(path)
             Takes a network out of who may ask; takes the list from a file, one network a line.
@@ -56,10 +80,19 @@ extension Reference {
             without effect: connections are taken the ordinary way
         setMaxUDPOutstanding(count)
             How many queries may be in flight to one server from one worker.
+        setMaxTCPConnectionsPerClient(count)
+            TCP connections of one address at a time, 256 unless told; 0 is as many as there may be.
+        setMaxTCPQueriesPerConnection(count)
+            Queries on one connection; the last is answered, then it is closed. 0 is no limit.
+        setMaxTCPConnectionDuration(seconds)
+            How long a connection of a client may last; 0 is no limit.
+        setTCPRecvTimeout(seconds)
+        setTCPSendTimeout(seconds)
+            How long a client may be silent, and how long it may not read. 1 to 300.
         truncateTC(true or false)
             Whether a server's answer with TC loses its records.
         fixupCase(true or false)
-            without effect: answers have the case of the query that the client sent
+            without effect: answers keep the case that the server wrote
         setECSSourcePrefixV4(bits)
         setECSSourcePrefixV6(bits)
         setECSOverride(true or false)
