@@ -205,6 +205,8 @@ void clua_leave(clua_vm *vm) {
     }
 }
 
+void clua_set_budget(clua_vm *vm, int32_t ticks) { vm->budget_ticks = ticks; }
+
 // After a change of coroutine: a budget that is used up holds for the new one as well.
 void clua_rearm(clua_vm *vm) {
     if (vm->late) arm(vm);

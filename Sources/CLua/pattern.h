@@ -11,9 +11,8 @@
 enum { PATTERN_CAPTURES_MAX = 32 };
 // How deep alternatives may nest on the C stack: Lua's own limit.
 enum { PATTERN_DEPTH_MAX = 200 };
-// Elementary steps of one call: a tenth of a second. Real patterns over whole files take less;
-// one that backtracks without end takes forever.
-enum { PATTERN_STEPS_MAX = 50000000, PATTERN_STEPS_BETWEEN_CHECKS = 1024 };
+// Elementary steps between two looks at the budget.
+enum { PATTERN_STEPS_BETWEEN_CHECKS = 1024 };
 
 typedef struct {
     const char *start;
@@ -26,7 +25,7 @@ enum { PATTERN_CAPTURE_OPEN = -1, PATTERN_CAPTURE_POSITION = -2 };
 typedef struct {
     lua_State *L;
     const char *text, *text_end, *pattern_end;
-    int depth, steps;
+    int depth, steps, steps_max;
     int count;
     pattern_capture captures[PATTERN_CAPTURES_MAX];
 } pattern_state;

@@ -17,13 +17,14 @@ void pattern_begin(pattern_state *s, lua_State *L, const char *text, size_t text
     s->text_end = text + text_length;
     s->pattern_end = pattern + pattern_length;
     s->steps = s->depth = s->count = 0;
+    s->steps_max = clua_vm_of(L)->pattern_steps_max;
 }
 
 static void step_raises(pattern_state *s) {
     s->steps += 1;
     if (s->steps % PATTERN_STEPS_BETWEEN_CHECKS == 0) clua_check_expired_raises(s->L);
-    if (s->steps > PATTERN_STEPS_MAX)
-        luaL_error(s->L, "pattern takes too long (%d steps)", PATTERN_STEPS_MAX);
+    if (s->steps > s->steps_max)
+        luaL_error(s->L, "pattern takes too long (%d steps)", s->steps_max);
 }
 
 static bool in_class(int byte, int class) {

@@ -91,6 +91,11 @@ void clua_set_memory_max(clua_vm *vm, size_t memory_bytes_max) {
     vm->memory_bytes_max = memory_bytes_max;
 }
 
+void clua_set_bounds(clua_vm *vm, int32_t pattern_steps_max, size_t text_bytes_max) {
+    vm->pattern_steps_max = pattern_steps_max;
+    vm->text_bytes_max = text_bytes_max;
+}
+
 void clua_set_phase(clua_vm *vm, clua_phase phase) { vm->phase = phase; }
 void clua_collect(clua_vm *vm) { lua_gc(vm->main, LUA_GCCOLLECT); }
 
@@ -107,6 +112,7 @@ clua_vm *clua_create(size_t memory_bytes_max) {
     clua_vm *vm = calloc(1, sizeof *vm);
     if (vm == NULL) return NULL;
     vm->memory_bytes_max = memory_bytes_max;
+    clua_set_bounds(vm, CLUA_PATTERN_STEPS, CLUA_TEXT_BYTES);
     for (int i = 0; i < CLUA_KINDS_MAX; i++) vm->kind_metatables[i] = LUA_NOREF;
     vm->main = lua_newstate(allocate, vm);
     if (vm->main == NULL) {

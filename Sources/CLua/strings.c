@@ -9,13 +9,14 @@
 
 #include "vm.h"
 
-// What one call may make. At load time scripts may build larger texts, within the memory cap.
-enum { RESULT_BYTES_MAX = 1024 * 1024, RESULT_BYTES_MAX_LOADING = 64 * 1024 * 1024 };
+// What one call may make at load time, within the memory cap; later it is the VM's own bound.
+enum { RESULT_BYTES_MAX_LOADING = 64 * 1024 * 1024 };
 // Between two looks at the budget.
 enum { COPIES_BETWEEN_CHECKS = 1024, FORMAT_BYTES_MAX = 64 * 1024 };
 
 static size_t result_bytes_max(lua_State *L) {
-    return clua_vm_of(L)->phase == CLUA_PHASE_LOAD ? RESULT_BYTES_MAX_LOADING : RESULT_BYTES_MAX;
+    clua_vm *vm = clua_vm_of(L);
+    return vm->phase == CLUA_PHASE_LOAD ? RESULT_BYTES_MAX_LOADING : vm->text_bytes_max;
 }
 
 static int rep_raises(lua_State *L) {

@@ -80,6 +80,9 @@ struct clua_vm {
     struct clua_thread *thread;
 
     size_t memory_bytes, memory_bytes_max;
+    // Of one search, and of a text that is made after loading.
+    int32_t pattern_steps_max;
+    size_t text_bytes_max;
     void *context;
     clua_host host;
     clua_phase phase;

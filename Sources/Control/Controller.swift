@@ -87,6 +87,19 @@ actor Controller {
         scheduleHeartbeat()
     }
 
+    /// Ends what control itself does, on the daemon's last way: checks with their processes, health
+    /// checks, and the HTTP clients of both. Nothing waits for it that must not hang.
+    func end() async {
+        guard let parts else { return }
+        parts.checks.stopRuns()
+        parts.servers.stopAll()
+        do {
+            try await parts.prober.shutdown().get()
+        } catch {
+            logger.debug("the HTTP clients do not end: \(error)")
+        }
+    }
+
     /// Between the steps of a start or a reload: what was begun before the word to stop is not
     /// finished after it.
     func refuseWhenStopping() throws(DaemonError) {

@@ -56,7 +56,8 @@ public final class Daemon: Sendable {
         }
         _ = locks
         // A control that hangs in a script's C function does not keep the process.
-        _ = await Deadline.wait(.seconds(1)) { [group] in
+        _ = await Deadline.wait(.seconds(1)) { [group, controller] in
+            await controller.end()
             try? await group.shutdownGracefully()  // it may have ended: nothing is left to do
         }
     }

@@ -31,6 +31,8 @@ public struct CheckDeclaration: Hashable, Sendable {
     public var splayMilliseconds = 0
     /// The check is disabled while this file exists.
     public var disableFile: String
+    /// A number for what ``run`` can do, comparable within one process; `nil` when it is not known.
+    public var runDigest: UInt64?
     public var location: SourceLocation
 
     public init(

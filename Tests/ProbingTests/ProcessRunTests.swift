@@ -107,6 +107,30 @@ import Testing
         #expect(try await Loopback.eventually { !isAlive(grandchild) })
     }
 
+    @Test func timeoutKillsWhatLeftTheSession() async throws {
+        // Symptom: setsid(1) in a check's command outlived the check's timeout.
+        let file = "/tmp/pharos-test-\(getpid())-\(UInt32.random(in: .min ... .max))"
+        defer { unlink(file) }
+        let result = try await shell(
+            "setsid sh -c 'echo $$ > \(file); setsid sleep 30 & wait' & wait",
+            timeoutMilliseconds: 500)
+        #expect(words(result) == "exec.run /bin/sh: killed after 0.5 s")
+        let child = try #require(number(in: file))
+        #expect(try await Loopback.eventually { !isAlive(child) })
+        let left = try await shell("pgrep -f 'sleep 30$' -g \(child)").get()
+        #expect(left.status == 1, "\(String(decoding: left.output, as: UTF8.self))")
+    }
+
+    /// What is promised of a daemon: nothing happens to it.
+    @Test func aDaemonIsLeftAlone() async throws {
+        let outcome = try await shell("setsid sh -c 'sleep 30 & echo $!'").get()
+        let child = try #require(
+            pid_t(String(decoding: outcome.output, as: UTF8.self).filter(\.isNumber)))
+        defer { kill(child, SIGKILL) }
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(isAlive(child))
+    }
+
     @Test func backgroundChildrenDoNotOutliveTheProcess() async throws {
         let started = ContinuousClock.now
         let outcome = try await shell("sleep 30 & echo $!").get()

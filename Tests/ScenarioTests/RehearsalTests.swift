@@ -85,6 +85,48 @@ extension Scenarios {
             #expect(await daemon.stop() == 0, "\(daemon.log)")
         }
 
+        @Test func onlyWhatChangedIsTriedAgain() async throws {
+            // Symptom: a reload that changed a weight ran every check of the node once more.
+            let listen = try Self.listen()
+            let server = try FreePorts.next()
+            func text(_ body: String, weight: Int, before: String = "") -> String {
+                listen + before
+                    + "newServer{address = \"127.0.0.1:\(server)\", name = \"s\","
+                    + " weight = \(weight)}\n"
+                        + """
+                        local function count(name) shared:add(name, 1) return true end
+                        newCheck{name = "slow", interval = 3600, fastInterval = 3600, timeout = 0.1,
+                            run = function(ctx) \(body) end}
+
+                        """
+            }
+            let daemon = try await PharosDaemon(text("return count('runs')", weight: 1))
+            func runs(_ name: String) async throws -> String {
+                try await daemon.command("exec", "print(shared.\(name))").output
+                    .filter { !$0.isNewline }
+            }
+            try await daemon.waitUntil("a run", withinSeconds: 5) {
+                $0.check("slow")?.runs == 1
+            }
+            #expect(try await runs("runs") == "1")
+            // Another weight, and lines that moved.
+            try daemon.write(text("return count('runs')", weight: 5, before: "-- heavier\n\n"))
+            #expect(try await daemon.command("reload").status == 0, "\(daemon.log)")
+            #expect(try await daemon.status().server("s")?.weight == 5)
+            #expect(try await runs("runs") == "1")
+            // Another body behind the same declaration.
+            try daemon.write(text("return count('others')", weight: 5))
+            #expect(try await daemon.command("reload").status == 0, "\(daemon.log)")
+            #expect(try await runs("runs") == "1")
+            #expect(try await runs("others") == "1")
+            // One that fails refuses the reload.
+            try daemon.write(text("return cuont('others')", weight: 5))
+            let reply = try await daemon.command("reload")
+            #expect(reply.status == 1 && reply.output.contains("cuont"), "\(reply.output)")
+            #expect(try await daemon.status().check("slow")?.runs == 1)
+            #expect(await daemon.stop() == 0, "\(daemon.log)")
+        }
+
         private static func listen() throws -> String {
             "setLocal(\"127.0.0.1:\(try FreePorts.next())\")\n"
         }

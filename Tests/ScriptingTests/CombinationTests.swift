@@ -192,7 +192,10 @@ import Testing
         bench.run?.cancel()
         bench.prober.advance(milliseconds: 10_000)
         #expect(bench.outcomes.isEmpty && bench.prober.pendingCount == 0)
-        #expect(bench.run?.trace.entries.map(\.result) == ["cut off", "cut off", "cut off"])
+        let trace = try #require(bench.run?.trace)
+        #expect(trace.entries.map(\.result) == Array(repeating: "cut off", count: 4))
+        #expect(Set(trace.entries.map(\.branchNumber)) == [0, 1, 2, 3])
+        #expect(trace.verdicts.values.map(\.words) == Array(repeating: "cut off", count: 3))
     }
 
     @Test func whatADecisionLeavesOverIsToldAsSuch() throws {
@@ -201,6 +204,11 @@ import Testing
         #expect(
             bench.trace.entries.map { "\($0.branch) \($0.result) \($0.isFailure)" }
                 == ["1 NOERROR, 1 answer false", "2 not waited for false", " 1 of 2 up false"])
+        let parts = try #require(bench.trace.entries.last?.parts)
+        #expect(parts.map(\.label) == ["1", "2"])
+        #expect(
+            parts.map { $0.branchNumber.flatMap { bench.trace.verdicts[$0]?.words } }
+                == ["up", "not waited for"])
     }
 
     @Test(arguments: [
@@ -240,7 +248,7 @@ import Testing
                 bench.prober.advance(milliseconds: 300)
             }
             bench.generation.control.vm.collect()
-            return bench.generation.control.memoryBytes
+            return bench.generation.control.memory.bytes
         }
         weak var last: CheckRun?
         bench.start()

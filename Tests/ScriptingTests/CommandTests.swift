@@ -99,13 +99,18 @@ import Testing
 
     @Test func limitsAreThoseThatWereSet() throws {
         let limits = try Fixture.configuration(
-            "setScriptLimits{policyBudget='5ms', checkBudget=0.2, memory='256MB'}"
+            "setScriptLimits{policyBudget='5ms', checkBudget=0.2, memory='256MB',"
+                + " loadTime=20, patternSteps=20000, textSize='2MB'}"
         ).scriptLimits
         #expect((limits.policyMilliseconds, limits.controlMilliseconds) == (5, 200))
         #expect(limits.memoryBytesMax == 256 << 20)
+        #expect((limits.loadMilliseconds, limits.patternStepsMax) == (20_000, 20_000))
+        #expect(limits.textBytesMax == 2 << 20)
         let defaults = try Fixture.configuration("").scriptLimits
         #expect((defaults.policyMilliseconds, defaults.controlMilliseconds) == (1, 50))
         #expect(defaults.memoryBytesMax == 128 << 20)
+        #expect((defaults.loadMilliseconds, defaults.patternStepsMax) == (10_000, 50_000_000))
+        #expect(defaults.textBytesMax == 1 << 20)
     }
 
     @Test(arguments: [
@@ -114,12 +119,36 @@ import Testing
         ("checkBudget='11s'", "checkBudget must be from 0.001 s to 10 s, not '11s'"),
         ("memory='1KB'", "memory must be from 1MB to 4096MB"),
         ("memory='much'", "memory must be from 1MB to 4096MB"),
+        ("loadTime='50ms'", "loadTime must be from 0.1 s to 60 s, not '50ms'"),
+        ("loadTime=61", "loadTime must be from 0.1 s to 60 s, not the number 61"),
+        ("patternSteps=100", "patternSteps must be from 10000 to 1000000000"),
+        ("textSize='1KB'", "textSize must be from 64KB to 64MB"),
         ("polcyBudget=1", "unknown key 'polcyBudget'; did you mean 'policyBudget'?"),
     ])
     func aLimitOutOfRangeNamesTheRange(_ keys: String, _ expected: String) {
         let refusal = Fixture.refusal("setScriptLimits{\(keys)}")
         #expect(refusal.hasPrefix("test.lua:1: setScriptLimits: "), "\(refusal)")
         #expect(refusal.contains(expected), "\(refusal)")
+    }
+
+    @Test func theLoadTimeHoldsForTheFileThatSaysIt() {
+        let refusal = Fixture.refusal("setScriptLimits{loadTime='100ms'}\nwhile true do end")
+        #expect(refusal.contains("test.lua:2: "), "\(refusal)")
+        #expect(refusal.contains("used up its budget of 100 ms"), "\(refusal)")
+    }
+
+    @Test(arguments: [
+        ("patternSteps=10000", "(('a'):rep(30)):find(('a?'):rep(30) .. ('a'):rep(30) .. 'b')"),
+        ("textSize='64KB'", "('x'):rep(70000)"),
+    ])
+    func boundsHoldInWhatRunsLater(_ limit: String, _ call: String) throws {
+        for (limits, isRefused) in [("setScriptLimits{\(limit)}", true), ("", false)] {
+            let generation = try Fixture.build(limits)
+            defer { generation.close() }
+            let fault = generation.control.run(command: call).fault
+            // The pattern without a limit of its own runs into the budget.
+            #expect((fault?.usedUpBudget == false) == isRefused, "\(String(describing: fault))")
+        }
     }
 
     @Test func theMemoryCapHoldsFromItsCallOn() throws {

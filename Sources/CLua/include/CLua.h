@@ -80,6 +80,12 @@ void clua_close(clua_vm *vm);
 size_t clua_memory_bytes(const clua_vm *vm);
 // Holds from the next allocation on; a cap below what is held refuses all growth.
 void clua_set_memory_max(clua_vm *vm, size_t memory_bytes_max);
+// Steps of one search, and octets of one text that is made after loading. The steps are a tenth of
+// a second: real patterns over whole files take less, one that backtracks without end takes forever.
+enum { CLUA_PATTERN_STEPS = 50000000, CLUA_TEXT_BYTES = 1024 * 1024 };
+void clua_set_bounds(clua_vm *vm, int32_t pattern_steps_max, size_t text_bytes_max);
+// Changes the budget of the call that is going on.
+void clua_set_budget(clua_vm *vm, int32_t ticks);
 void clua_set_phase(clua_vm *vm, clua_phase phase);
 bool clua_output(clua_vm *vm, const uint8_t *bytes, size_t length);
 const uint8_t *clua_input(const clua_vm *vm, size_t *length);
@@ -126,6 +132,15 @@ typedef struct {
 
 clua_status clua_define_kind(clua_vm *vm, const clua_kind *kind);
 bool clua_holds_object(clua_vm *vm, uint16_t kind, uint32_t id);
+
+// MARK: What a function can do (digest.c)
+
+// What is there now belongs to us: everything that comes later is the scripts'.
+clua_status clua_note_baseline(clua_vm *vm);
+// A number for a function and all that it refers to; `is_sure` is false when something could not be
+// looked into, other than objects of `known_kinds` (a bit for each of the first 64).
+clua_status clua_digest(
+    clua_vm *vm, int32_t function, uint64_t known_kinds, uint64_t *hash, bool *is_sure);
 
 // MARK: Coroutines (tasks.c)
 

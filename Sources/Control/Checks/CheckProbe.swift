@@ -76,21 +76,20 @@ public enum CheckProbe {
                 index, of: declaration, target: target, scripts: built.generation.control,
                 previous: nil, trace: { trace.value = $0 })
             let seconds = (clock.now - start) / .seconds(1)
-            var text = trace.value.map(Self.lines) ?? []
+            do {
+                try await prober.shutdown().get()
+            } catch {
+                // Nothing is asked with it any more; its connections end with the process.
+            }
+            var text = trace.value.map { TraceText($0).lines } ?? []
             let name = CheckUnit(check: declaration.name, target: target?.name).title
-            text.append("\(name): \(Self.words(outcome)), after \(Self.rounded(seconds)) s")
+            text.append("\(name): \(Self.words(outcome)), after \(TraceText.rounded(seconds)) s")
             if case .up = outcome { return (text, true) }
             return (text, false)
         }
 
         private final class Recorded {
             var value: CheckTrace?
-        }
-
-        private static func lines(_ trace: CheckTrace) -> [String] {
-            trace.entries.map {
-                "  \($0.call.onOneLine) -> \($0.result.onOneLine) [\(rounded($0.seconds)) s]"
-            } + (trace.omitted > 0 ? ["  … and \(trace.omitted) more calls"] : [])
         }
 
         private static func words(_ outcome: Scripting.CheckOutcome) -> String {
@@ -104,10 +103,6 @@ public enum CheckProbe {
             case .error(let fault):
                 "error: \(fault)" + (fault.traceback.isEmpty ? "" : "\n\(fault.traceback)")
             }
-        }
-
-        private static func rounded(_ seconds: Double) -> String {
-            "\((seconds * 1_000).rounded() / 1_000)"
         }
     }
 }

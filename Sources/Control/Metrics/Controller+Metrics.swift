@@ -18,6 +18,7 @@ extension Controller {
         appendRules(&text, report)
         appendChecks(&text, report)
         appendTimers(&text, report)
+        appendScripts(&text, report)
         appendSessions(&text, report)
         return text.text
     }
@@ -210,6 +211,20 @@ extension Controller {
         for timer in report.timers {
             text.sample(Double(timer.errors), [("timer", timer.name), ("place", timer.place)])
         }
+    }
+
+    private func appendScripts(_ text: inout MetricsText, _ report: StatusReport) {
+        func family(
+            _ name: String, _ help: String, _ value: (StatusReport.ScriptMachine) -> Int
+        ) {
+            text.open("pharos_script_" + name, .gauge, help)
+            for machine in report.scripts {
+                text.sample(Double(value(machine)), [("vm", machine.name)])
+            }
+        }
+        guard !report.scripts.isEmpty else { return }
+        family("memory_bytes", "Memory that a virtual machine holds", \.memoryBytes)
+        family("memory_max_bytes", "Memory that it may hold", \.memoryBytesMax)
     }
 
     private func appendSessions(_ text: inout MetricsText, _ report: StatusReport) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Declarations
 import Glibc
 import Synchronization
 
@@ -8,17 +9,40 @@ import Synchronization
 enum BuilderThread {
     /// Wall clock for one evaluation: default 30 s. Real configurations load lists of some hundred
     /// thousand names in seconds; beyond half a minute an operator wants to hear about it.
-    static let limitSeconds = 30
+    static let limitSeconds =
+        ScriptLimits().loadMilliseconds * ScriptLimits.loadClockFactor / 1_000
+
+    /// How long the work may take, which it may itself change while it goes on.
+    final class Limit: Sendable {
+        private let milliseconds: Atomic<Int>
+
+        init(seconds: Int = BuilderThread.limitSeconds) {
+            milliseconds = Atomic(seconds * 1_000)
+        }
+
+        var duration: Duration { .milliseconds(milliseconds.load(ordering: .relaxed)) }
+
+        /// What the script said of its CPU time (`loadTime`).
+        func setLoadTime(milliseconds: Int) {
+            self.milliseconds.store(
+                milliseconds * ScriptLimits.loadClockFactor, ordering: .relaxed)
+        }
+    }
 
     /// Runs `body` on a new thread and returns what it returns; `nil` when there is no thread to be
     /// had, or after the limit: the thread is left to itself then and what it returns is dropped.
     static func run<Value: Sendable>(
-        limitSeconds: Int = limitSeconds, _ body: @escaping @Sendable () -> Value
+        limit: Limit = Limit(), _ body: @escaping @Sendable () -> Value
     ) async -> Value? {
         await withCheckedContinuation { (continuation: CheckedContinuation<Value?, Never>) in
             let answer = Answer(continuation)
             let timer = Task {
-                try await Task.sleep(for: .seconds(limitSeconds))
+                let start = ContinuousClock.now
+                // The script may have asked for more time, or less, meanwhile.
+                while start.duration(to: .now) < limit.duration {
+                    let left = limit.duration - start.duration(to: .now)
+                    try await Task.sleep(for: min(left, .seconds(1)))
+                }
                 answer.give(nil)
             }
             let isStarted = spawn {

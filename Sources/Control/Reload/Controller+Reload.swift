@@ -93,12 +93,15 @@ extension Controller {
         let planeThreads = planeThreads
         let logger = logger
         let shared = shared
-        let result = await BuilderThread.run { () -> Result<BuiltGeneration, DaemonError> in
+        let limit = BuilderThread.Limit()
+        let result = await BuilderThread.run(limit: limit) {
+            () -> Result<BuiltGeneration, DaemonError> in
             do throws(ScriptError) {
                 let generation = try ScriptBuilder.build(
                     path: options.configuration.name, text: options.configuration.text,
                     settings: options.settings, nodeName: options.nodeName, mode: mode,
-                    planeThreads: planeThreads, shared: shared, log: { logger.log($0) })
+                    planeThreads: planeThreads, shared: shared,
+                    onLoadTime: { limit.setLoadTime(milliseconds: $0) }, log: { logger.log($0) })
                 return .success(
                     BuiltGeneration(
                         generation: generation,
@@ -110,26 +113,33 @@ extension Controller {
         guard let result else {
             throw .configuration(
                 "\(options.configuration.name): not evaluated after "
-                    + "\(BuilderThread.limitSeconds) s; does it read from a slow file system?")
+                    + "\(limit.duration / .seconds(1)) s; does it read from a slow file system?"
+                    + " setScriptLimits{loadTime = …} gives it more time")
         }
         return try result.get()
     }
 
-    /// Runs the checks of the new generation once, all at the same time: one whose script fails
-    /// refuses the reload. What they say about the service is not counted.
+    /// Runs the new and the changed checks of a generation once, all at the same time: one whose
+    /// script fails refuses the reload. What they say about the service is not counted.
     ///
-    /// A function's body may differ behind an equal declaration, so unchanged checks are tried as
-    /// well; but a check that is disabled, or whose script fails already and is declared as before,
-    /// is not this reload's fault.
+    /// A function's body may differ behind an equal declaration: its digest tells, and when it cannot
+    /// the check is tried. But a check that is disabled, or whose script fails already and is declared
+    /// as before, is not this reload's fault.
     private func rehearse(
         _ built: BuiltGeneration, besides live: DeclaredConfiguration
     ) async throws(DaemonError) {
         guard let parts else { return }
-        let known = Dictionary(live.checks.map { ($0.name, $0.withoutPlaces) }) { one, _ in one }
+        let known = Dictionary(live.checks.map { ($0.name, $0) }) { one, _ in one }
         let tried = built.configuration.checks.enumerated().filter { _, check in
-            let isFailing = parts.checks.isFailing(check.name)
-            let isKnown = known[check.name] == check.withoutPlaces
-            return access(check.disableFile, F_OK) != 0 && !(isFailing && isKnown)
+            if access(check.disableFile, F_OK) == 0 { return false }
+            guard let before = known[check.name] else { return true }
+            if parts.checks.isFailing(check.name) {
+                return before.withoutPlaces != check.withoutPlaces
+            }
+            return !before.isSame(as: check)
+        }
+        if !tried.isEmpty {
+            logger.info("reload: trying \(tried.map(\.element.name).joined(separator: ", "))")
         }
         let faults = await parts.rehearsal.run(
             tried.map { (index: $0.offset, declaration: $0.element) },

@@ -47,7 +47,13 @@ extension CheckDeclaration {
         var copy = self
         copy.location = .nowhere
         copy.run = run.withoutPlaces
+        copy.runDigest = nil
         return copy
+    }
+
+    /// Whether this is declared like `other` and its function does the same; false when in doubt.
+    func isSame(as other: CheckDeclaration) -> Bool {
+        runDigest != nil && runDigest == other.runDigest && withoutPlaces == other.withoutPlaces
     }
 }
 

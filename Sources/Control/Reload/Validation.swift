@@ -35,12 +35,15 @@ public enum Validation {
             })
         options.settings = settings
         let final = options
-        let result = await BuilderThread.run { () -> Result<BuiltGeneration, DaemonError> in
+        let limit = BuilderThread.Limit()
+        let result = await BuilderThread.run(limit: limit) {
+            () -> Result<BuiltGeneration, DaemonError> in
             do throws(ScriptError) {
                 let generation = try ScriptBuilder.build(
                     path: final.configuration.name, text: final.configuration.text,
                     settings: final.settings, nodeName: final.nodeName, mode: .validate,
-                    planeThreads: 1)
+                    planeThreads: 1,
+                    onLoadTime: { limit.setLoadTime(milliseconds: $0) })
                 return .success(
                     BuiltGeneration(
                         generation: generation, configuration: generation.configuration))
@@ -50,7 +53,7 @@ public enum Validation {
         }
         guard let result else {
             throw .configuration(
-                "\(source.name): not evaluated after \(BuilderThread.limitSeconds) s")
+                "\(source.name): not evaluated after \(limit.duration / .seconds(1)) s")
         }
         return try result.get()
     }

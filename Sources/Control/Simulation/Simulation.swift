@@ -36,7 +36,7 @@ public enum Simulation {
         var run = RunOptions(configuration: source, controlPath: "", logger: .init(label: "pharos"))
         run.settings = options.settings
         let node = run.nodeName
-        let result = await BuilderThread.run(limitSeconds: 600) {
+        let result = await BuilderThread.run(limit: .init(seconds: 600)) {
             () -> Result<SimulationReport, DaemonError> in
             do throws(DaemonError) {
                 return .success(try simulate(source, node, options))

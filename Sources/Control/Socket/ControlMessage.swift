@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Declarations
+
 /// What a client verb asks of the running daemon: one line of JSON on the control socket.
 public struct ControlRequest: Codable, Sendable, Equatable {
     public enum Verb: String, Codable, Sendable {
         case status, reload, exec
 
-        /// How long a client waits: a reload may evaluate for ``BuilderThread/limitSeconds`` and
-        /// try its checks.
+        /// How long a client waits: a reload may evaluate for as long as `loadTime` can say and try
+        /// its checks.
         var secondsMax: Int {
             switch self {
             case .status: 10
             case .exec: 20
-            case .reload: 4 * BuilderThread.limitSeconds
+            case .reload:
+                ScriptLimits.loadMillisecondsRange.upperBound / 1_000
+                    * (ScriptLimits.loadClockFactor + 1)
             }
         }
     }

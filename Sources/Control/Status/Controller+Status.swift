@@ -56,6 +56,10 @@ extension Controller {
                 name: $0.name, place: "\($0.location)", calls: $0.calls, errors: $0.errors,
                 lastError: $0.lastFault?.description ?? "")
         }
+        report.scripts = ([live.scripts.memory] + (live.planeScripts?.memory ?? [])).map {
+            StatusReport.ScriptMachine(
+                name: $0.machine, memoryBytes: $0.bytes, memoryBytesMax: $0.bytesMax)
+        }
         report.counters = parts.handles.counters()
         return report
     }

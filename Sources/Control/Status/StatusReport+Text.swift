@@ -10,7 +10,7 @@ extension StatusReport {
         ]
         parts += [
             serverTable, checkTable, neighborTable, routeTable, policyTable, timerTable,
-            callbackTable,
+            callbackTable, scriptTable,
         ]
         .filter { !$0.isEmpty }
         parts +=
@@ -95,6 +95,18 @@ extension StatusReport {
         Self.table(
             ["callback", "function", "calls", "errors", ""],
             callbacks.map { [$0.name, $0.place, "\($0.calls)", "\($0.errors)", $0.lastError] })
+    }
+
+    private var scriptTable: String {
+        Self.table(
+            ["scripts", "memory", "at most"],
+            scripts.map {
+                [$0.name, Self.kilobytes($0.memoryBytes), Self.kilobytes($0.memoryBytesMax)]
+            })
+    }
+
+    private static func kilobytes(_ bytes: Int) -> String {
+        bytes < 10 << 20 ? "\(bytes >> 10) KB" : "\(bytes >> 20) MB"
     }
 
     /// Columns as wide as their widest cell; empty without rows.

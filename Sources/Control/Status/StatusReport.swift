@@ -119,6 +119,14 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var timeouts: UInt64
     }
 
+    /// One virtual machine of scripts: control's, and one of each plane thread when some function
+    /// runs for each query.
+    public struct ScriptMachine: Codable, Sendable, Equatable {
+        public var name: String
+        public var memoryBytes: Int
+        public var memoryBytesMax: Int
+    }
+
     /// A function of `onStateChange`.
     public struct Callback: Codable, Sendable, Equatable {
         public var name: String
@@ -157,6 +165,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var timers: [Timer] = []
     public var caches: [Cache] = []
     public var callbacks: [Callback] = []
+    public var scripts: [ScriptMachine] = []
     public var warnings: [String] = []
     /// Sums over all plane threads, under dnsdist's names.
     public var counters: [String: UInt64] = [:]

@@ -11,7 +11,7 @@ public final class EnvironmentJournal {
         var key: String = ""
     }
 
-    private enum Answer {
+    private enum Answer: Hashable {
         case integer(Int64)
         case number(Double)
         case text(String?)
@@ -74,7 +74,7 @@ public final class EnvironmentJournal {
             },
             randomSeed: { () throws(EnvironmentError) in
                 let value = try source.randomSeed()
-                self.keep("math.randomseed", "", .integer(value))
+                self.keep(Self.seedCall, "", .integer(value))
                 return value
             },
             print: source.print)
@@ -112,9 +112,17 @@ public final class EnvironmentJournal {
             execute: { command throws(EnvironmentError) in
                 Int32(truncatingIfNeeded: try tape.integer("os.execute", command))
             },
-            randomSeed: { () throws(EnvironmentError) in try tape.integer("math.randomseed") },
+            randomSeed: { () throws(EnvironmentError) in try tape.integer(Self.seedCall) },
             print: { _ in })
     }
+
+    /// A number for all that was answered, the same in this process for the same questions and
+    /// answers. Seeds of random numbers do not count, which are never the same.
+    public var digest: Int {
+        answers.filter { $0.key.call != Self.seedCall }.hashValue
+    }
+
+    private static let seedCall = "math.randomseed"
 
     private func keep(_ call: String, _ key: String, _ answer: Answer) {
         answers[Question(call: call, key: key), default: []].append(answer)

@@ -86,6 +86,19 @@ public final class LuaVM {
         if isOpen { clua_set_memory_max(handle, limits.memoryBytesMax) }
     }
 
+    /// Changes the CPU budget of loading, for the file that is being read as well.
+    public func setLoadBudget(milliseconds: Int) {
+        limits.loadBudgetMilliseconds = milliseconds
+        guard isOpen, phase == .load else { return }
+        clua_set_budget(handle, Int32(limits.loadBudgetMilliseconds))
+    }
+
+    /// Bounds what one search may take and what one text that is made after loading may hold.
+    public func setBounds(patternSteps: Int, textBytes: Int) {
+        guard isOpen else { return }
+        clua_set_bounds(handle, Int32(clamping: patternSteps), max(0, textBytes))
+    }
+
     /// Collects all garbage: between runs, not in the plane.
     public func collect() {
         if isOpen { clua_collect(handle) }

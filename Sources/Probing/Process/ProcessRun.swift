@@ -75,7 +75,7 @@ final class ProcessRun {
             return
         }
         deadline = after(Int64(max(0, probe.timeoutMilliseconds))) { [self] in
-            process?.killGroup()
+            process?.killFamily()
             finish(
                 .failure(
                     ProbeError(
@@ -88,7 +88,7 @@ final class ProcessRun {
     func cancel() {
         done = nil
         deadline?.cancel()
-        process?.killGroup()
+        process?.killFamily()
         closeStreams()
     }
 

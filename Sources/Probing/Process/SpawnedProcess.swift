@@ -67,6 +67,10 @@ struct SpawnedProcess {
         return lines + changes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     }
 
+    /// Kills the group, and what left it by setsid(2) and is still below. Only before ``reap()`` has
+    /// succeeded.
+    func killFamily() { ProcessFamily.kill(id) }
+
     /// Kills the whole group. Only before ``reap()`` has succeeded: until then the id is ours.
     func killGroup() { kill(-id, SIGKILL) }
 

@@ -13,6 +13,7 @@ struct BuildJob {
     let limits: LuaLimits
     let shared: SharedValues
     let log: @Sendable (ScriptLogLine) -> Void
+    var onLoadTime: @Sendable (_ milliseconds: Int) -> Void = { _ in }
     let journal: Journal
 
     // MARK: Control
@@ -32,9 +33,12 @@ struct BuildJob {
             try evaluation.defineNames()
             try evaluation.defineWaitingNames(slot)
             try Prelude.run(Prelude.common, in: vm)
-            return try PreludeRunners(in: vm)
+            let runners = try PreludeRunners(in: vm)
+            try vm.noteBaseline()
+            return runners
         }
-        let configuration = try read(evaluation)
+        var configuration = try read(evaluation)
+        noteDigests(of: evaluation, in: &configuration)
         return (
             configuration,
             ControlScripts(
@@ -70,6 +74,38 @@ struct BuildJob {
             return try evaluation.answerLookups()
         }
     }
+
+    /// Tells checks apart that are declared alike (DESIGN §4): the digest of what each function can
+    /// do. One that refers to something which cannot be looked into counts as changed when anything
+    /// that the evaluation read or was answered differs.
+    private func noteDigests(
+        of evaluation: Evaluation, in configuration: inout DeclaredConfiguration
+    ) {
+        var inputs = Hasher()
+        inputs.combine(journal.digest)
+        inputs.combine(text)
+        inputs.combine(settings)
+        inputs.combine(nodeName)
+        let read = UInt64(bitPattern: Int64(inputs.finalize()))
+        for index in configuration.checks.indices {
+            let function = evaluation.functions[configuration.checks[index].run.ordinal]
+            do throws(LuaError) {
+                let digest = try evaluation.vm.digest(
+                    of: function, knownKinds: Self.handleKinds.map(\.rawValue))
+                configuration.checks[index].runDigest =
+                    digest.isSure ? digest.value : digest.value ^ read
+            } catch {
+                // No memory for it: it stays unknown, and so counts as changed.
+                configuration.checks[index].runDigest = nil
+            }
+        }
+    }
+
+    /// Objects of which a check can make no more than their number says.
+    private static let handleKinds: [ObjectKind] = [
+        .policy, .selector, .action, .check, .neighbor, .announcement, .shared, .responseAction,
+        .logger, .ruleAction, .frontend, .header, .inert,
+    ]
 
     // MARK: The plane
 
@@ -163,6 +199,7 @@ struct BuildJob {
             vm: vm, role: role, path: path, nodeName: nodeName, settings: settings,
             shared: shared, hooks: hooks, listFolder: journal.listing, log: log)
         evaluation.resolve = { [journal] in journal.addresses(of: $0) }
+        evaluation.onLoadTime = onLoadTime
         return evaluation
     }
 

@@ -69,6 +69,8 @@ final class Evaluation {
     var healthCheckFlags: DNSFlags?
     /// Told when a script changes a server's health check after the file was read.
     var onHealthCheckChange: (ServerDeclaration) -> Void = { _ in }
+    /// Told when the file says how long it may take.
+    var onLoadTime: (_ milliseconds: Int) -> Void = { _ in }
     /// Declarations are refused once the file was read.
     var isLoading = true
 

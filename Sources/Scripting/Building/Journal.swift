@@ -30,6 +30,15 @@ final class Journal {
             recording: Self.source(folder, opened, executesCommands, log))
     }
 
+    /// A number for everything that was read, looked up and answered so far.
+    var digest: Int {
+        var hasher = Hasher()
+        hasher.combine(environment.digest)
+        hasher.combine(folders)
+        hasher.combine(addressesByHost)
+        return hasher.finalize()
+    }
+
     /// For control's evaluation.
     var recordingHooks: EnvironmentHooks { environment.recorder }
 

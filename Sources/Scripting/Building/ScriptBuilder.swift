@@ -20,16 +20,18 @@ public enum ScriptBuilder {
     ///   - nodeName: what scripts read as `node.name`.
     ///   - planeThreads: VMs to make when some function runs for each query.
     ///   - shared: what the VMs of all generations share.
+    ///   - onLoadTime: told on this thread when the file says how long reading it may take.
     ///   - log: takes what scripts log, while the file is read and later.
     public static func build(
         path: String, text: String? = nil, settings: [String: String] = [:], nodeName: String,
         mode: ScriptMode, planeThreads: Int, limits: LuaLimits = LuaLimits(),
         shared: SharedValues = SharedValues(),
+        onLoadTime: @escaping @Sendable (_ milliseconds: Int) -> Void = { _ in },
         log: @escaping @Sendable (ScriptLogLine) -> Void = { _ in }
     ) throws(ScriptError) -> Generation {
         let job = BuildJob(
             path: path, text: text, settings: settings, nodeName: nodeName, limits: limits,
-            shared: shared, log: log,
+            shared: shared, log: log, onLoadTime: onLoadTime,
             journal: Journal(
                 folder: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".",
                 executesCommands: mode.executesCommands, log: log))

@@ -14,6 +14,9 @@ final class CheckBranch {
     let run: CheckRun
     /// Which one of its siblings; empty for the check's own `run`.
     let label: String
+    /// The run's so-manieth: 0 for the check's own `run`.
+    let number: Int
+    private var startedAt: Double?
     private let task: LuaTask
     /// Where its function was written.
     private let location: SourceLocation?
@@ -38,9 +41,10 @@ final class CheckBranch {
     }
 
     init(
-        run: CheckRun, task: LuaTask, label: String, location: SourceLocation?
+        run: CheckRun, task: LuaTask, label: String, number: Int, location: SourceLocation?
     ) {
         self.run = run
+        self.number = number
         self.task = task
         self.label = label
         self.location = location
@@ -58,6 +62,7 @@ final class CheckBranch {
     func start(_ done: @escaping (CheckOutcome) -> Void) {
         guard !hasEnded else { return }
         self.done = done
+        startedAt = scripts.now()
         resume([])
     }
 
@@ -69,7 +74,8 @@ final class CheckBranch {
 
     /// Notes in the trace that what it waits for was given up.
     func recordCut(_ result: String, isFailure: Bool) {
-        guard let waiting, !waiting.call.waitsForBranches else { return }
+        record(verdict: result)
+        guard let waiting else { return }
         record(waiting.call, result, since: waiting.since, isFailure: isFailure)
     }
 
@@ -153,8 +159,14 @@ final class CheckBranch {
     ) {
         run.record(
             CheckTrace.Entry(
-                branch: label, call: call.words, result: result,
-                seconds: scripts.now() - since, isFailure: isFailure))
+                branch: label, branchNumber: number, call: call.words, result: result,
+                seconds: scripts.now() - since, isFailure: isFailure, parts: call.parts))
+    }
+
+    private func record(verdict words: String) {
+        guard !hasEnded, number > 0 else { return }
+        let seconds = startedAt.map { scripts.now() - $0 } ?? 0
+        run.record(CheckTrace.Verdict(words: words, seconds: seconds), ofBranch: number)
     }
 
     /// The newest few are enough: what ends a branch is nearly always the last.
@@ -200,6 +212,7 @@ final class CheckBranch {
 
     private func tell(_ outcome: CheckOutcome) {
         guard let done else { return }
+        record(verdict: outcome.words)
         finish()
         done(outcome)
     }

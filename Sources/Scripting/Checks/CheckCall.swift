@@ -19,6 +19,8 @@ struct CheckCall {
     let words: String
     /// Whether what it waits for is branches of the run, which tell themselves.
     var waitsForBranches = false
+    /// Those branches, and the verdicts beside them.
+    var parts: [CheckTrace.Part] = []
     /// Begins it; the closure it gets is called once, on the same thread, unless it is cancelled.
     let begin: (any Prober, @escaping (Result) -> Void) -> ProbeHandle?
 }

@@ -21,6 +21,7 @@ public final class CheckRun {
     /// Connections that the script opened and did not close.
     var connections: [Int: any ProbeConnection] = [:]
     private var connectionsOpened = 0
+    private var branchesMade = 0
     private let endsAt: Double
     /// What the whole run may take.
     let limitMilliseconds: Int
@@ -55,7 +56,8 @@ public final class CheckRun {
 
     func start(_ function: LuaFunction) {
         let root = CheckBranch(
-            run: self, task: scripts.task(function, context), label: "", location: location)
+            run: self, task: scripts.task(function, context), label: "", number: 0,
+            location: location)
         branches.append(root)
         self.root = root
         root.start { [weak self] in self?.tell($0) }
@@ -65,8 +67,10 @@ public final class CheckRun {
     func branch(_ function: LuaFunction, label: String) -> CheckBranch {
         var context = context
         context.deadlineSeconds = Double(remainingMilliseconds) / 1_000
+        branchesMade += 1
         let branch = CheckBranch(
             run: self, task: scripts.task(function, context), label: label,
+            number: branchesMade,
             location: scripts.location(of: function))
         branches.append(branch)
         return branch
@@ -107,6 +111,10 @@ public final class CheckRun {
     // MARK: For branches
 
     func record(_ entry: CheckTrace.Entry) { trace.record(entry) }
+
+    func record(_ verdict: CheckTrace.Verdict, ofBranch number: Int) {
+        trace.record(verdict, ofBranch: number)
+    }
 
     func ended(_ branch: CheckBranch) { branches.removeAll { $0 === branch } }
 

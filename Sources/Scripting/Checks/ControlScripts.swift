@@ -34,8 +34,10 @@ public final class ControlScripts {
     /// What the file made for matching queries, for the plane's VMs.
     var matchObjects: MatchObjects { evaluation.matchObjects }
 
-    /// Bytes that the VM holds.
-    public var memoryBytes: Int { vm.memoryBytes }
+    /// What the VM holds and may hold.
+    public var memory: ScriptMemory {
+        ScriptMemory(machine: vm.name, bytes: vm.memoryBytes, bytesMax: vm.limits.memoryBytesMax)
+    }
 
     /// Told when a script changes how a server is checked: its declaration as it is then.
     public var onHealthCheckChange: (ServerDeclaration) -> Void {

@@ -50,8 +50,16 @@ extension Evaluation {
             return .branch(run.branch(function, label: path + entry.label))
         }
         let gather = BranchGather(labels: entries.map(\.label), parts: parts, needed: needed)
+        let told = zip(entries, parts).map { entry, part in
+            switch part {
+            case .branch(let branch):
+                CheckTrace.Part(label: entry.label, branchNumber: branch.number, words: "")
+            case .outcome(let outcome):
+                CheckTrace.Part(label: entry.label, branchNumber: nil, words: outcome.words)
+            }
+        }
         return CheckCall(
-            words: "\(arguments.call) of \(entries.count)", waitsForBranches: true
+            words: "\(arguments.call) of \(entries.count)", waitsForBranches: true, parts: told
         ) { _, done in gather.begin(done) }
     }
 

@@ -5,7 +5,9 @@ import LuaRuntime
 
 /// `setScriptLimits`.
 extension Evaluation {
-    static let limitKeys = ["policyBudget", "checkBudget", "memory"]
+    static let limitKeys = [
+        "policyBudget", "checkBudget", "loadTime", "memory", "patternSteps", "textSize",
+    ]
 
     func defineLimitNames() throws(LuaError) {
         try declare("setScriptLimits") { [unowned self] (arguments, _) throws(ArgumentError) in
@@ -19,10 +21,24 @@ extension Evaluation {
             limits.controlMilliseconds =
                 try budget(keys, "checkBudget", ScriptLimits.controlMillisecondsRange)
                 ?? limits.controlMilliseconds
-            limits.memoryBytesMax = try memory(keys) ?? limits.memoryBytesMax
+            limits.loadMilliseconds =
+                try budget(keys, "loadTime", ScriptLimits.loadMillisecondsRange)
+                ?? limits.loadMilliseconds
+            limits.memoryBytesMax =
+                try size(keys, "memory", ScriptLimits.memoryBytesRange) ?? limits.memoryBytesMax
+            limits.patternStepsMax =
+                try keys.integer("patternSteps", in: ScriptLimits.patternStepsRange)
+                ?? limits.patternStepsMax
+            limits.textBytesMax =
+                try size(keys, "textSize", ScriptLimits.textBytesRange) ?? limits.textBytesMax
             configuration.scriptLimits = limits
             // From here on, so that a file that needs more says so in its first line.
             vm.setMemoryBytesMax(limits.memoryBytesMax)
+            vm.setBounds(patternSteps: limits.patternStepsMax, textBytes: limits.textBytesMax)
+            if keys.has("loadTime") {
+                vm.setLoadBudget(milliseconds: limits.loadMilliseconds)
+                if role == .control { onLoadTime(limits.loadMilliseconds) }
+            }
             return []
         }
     }
@@ -41,17 +57,22 @@ extension Evaluation {
     }
 
     /// Bytes, or text with a unit: `"256MB"`.
-    private func memory(_ keys: KeyReader) throws(ArgumentError) -> Int? {
-        guard keys.has("memory") else { return nil }
-        let range = ScriptLimits.memoryBytesRange
-        let bytes = keys["memory"].asInteger ?? keys["memory"].text.flatMap(Self.bytes)
+    private func size(
+        _ keys: KeyReader, _ key: String, _ range: ClosedRange<Int>
+    ) throws(ArgumentError) -> Int? {
+        guard keys.has(key) else { return nil }
+        let bytes = keys[key].asInteger ?? keys[key].text.flatMap(Self.bytes)
         guard let bytes, range.contains(bytes) else {
             throw keys.wrong(
-                "memory",
-                "from \(range.lowerBound >> 20)MB to \(range.upperBound >> 20)MB, in bytes or as"
-                    + " text like \"256MB\"")
+                key,
+                "from \(Self.words(range.lowerBound)) to \(Self.words(range.upperBound)), in bytes"
+                    + " or as text like \"256MB\"")
         }
         return bytes
+    }
+
+    private static func words(_ bytes: Int) -> String {
+        bytes < 1 << 20 ? "\(bytes >> 10)KB" : "\(bytes >> 20)MB"
     }
 
     private static func bytes(_ text: String) -> Int? {

@@ -48,8 +48,14 @@ public final class PlaneScripts: @unchecked Sendable {
         }
     }
 
-    /// Bytes that all VMs hold; approximate while they run.
-    public var memoryBytes: Int { contexts.reduce(0) { $0 + $1.vm.memoryBytes } }
+    /// What each VM holds and may hold, by plane thread; approximate while they run.
+    public var memory: [ScriptMemory] {
+        contexts.map { context in
+            ScriptMemory(
+                machine: context.vm.name, bytes: context.vm.memoryBytes,
+                bytesMax: context.vm.limits.memoryBytesMax)
+        }
+    }
 
     /// Ends all VMs. No plane thread may use the scripts any more.
     public func close() {

@@ -95,6 +95,12 @@ public struct DaemonStatus: Decodable, Sendable {
         public let lastError: String
     }
 
+    public struct ScriptMachine: Decodable, Sendable {
+        public let name: String
+        public let memoryBytes: Int
+        public let memoryBytesMax: Int
+    }
+
     public let generation: Int
     public let ready: Bool
     public let lastReload: LastReload
@@ -105,6 +111,7 @@ public struct DaemonStatus: Decodable, Sendable {
     public let policies: [Policy]
     public let timers: [Timer]
     public let callbacks: [Callback]
+    public let scripts: [ScriptMachine]
 
     public func server(_ name: String) -> Server? { servers.first { $0.name == name } }
     public func check(_ name: String) -> Check? { checks.first { $0.name == name } }
