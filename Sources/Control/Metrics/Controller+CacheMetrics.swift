@@ -8,7 +8,9 @@ extension Controller {
         for (name, key, kind, help) in Self.cacheMetrics {
             text.open(name, kind, help)
             for cache in report.caches {
-                text.sample(Double(cache.counters[key] ?? 0), [("pool", cache.pool)])
+                // dnsdist's word for the pool without a name.
+                let pool = cache.pool.isEmpty ? "_default_" : cache.pool
+                text.sample(Double(cache.counters[key] ?? 0), [("pool", pool)])
             }
         }
     }

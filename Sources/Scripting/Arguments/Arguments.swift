@@ -30,7 +30,9 @@ struct Arguments {
     func integer(
         _ index: Int, _ name: String, in range: ClosedRange<Int>
     ) throws(ArgumentError) -> Int {
-        guard let number = self[index].asInteger else { throw wrong(index, name, "a whole number") }
+        guard let number = self[index].asIntegerOfDnsdist else {
+            throw wrong(index, name, "a whole number")
+        }
         guard range.contains(number) else {
             throw wrong(index, name, "from \(range.lowerBound) to \(range.upperBound)")
         }

@@ -8,10 +8,14 @@ struct KeyReader {
     /// The function's name as the operator wrote it.
     let call: String
     let table: LuaTable
+    /// Whether it is one of dnsdist's calls, which cut fractions off; ours refuse them.
+    private let isDnsdists: Bool
 
     /// Refuses keys that are not in `known`, naming the nearest.
     init(call: String, table: LuaTable, known: [String]) throws(ArgumentError) {
-        self.init(call: call, table: table)
+        self.call = call
+        self.table = table
+        isDnsdists = false
         if let stranger = strangers(known).first { throw ArgumentError(stranger) }
     }
 
@@ -19,6 +23,7 @@ struct KeyReader {
     init(call: String, table: LuaTable) {
         self.call = call
         self.table = table
+        isDnsdists = true
     }
 
     /// A line for each key that is not in `known`.
@@ -71,7 +76,10 @@ struct KeyReader {
 
     func integer(_ key: String, in range: ClosedRange<Int>) throws(ArgumentError) -> Int? {
         guard has(key) else { return nil }
-        guard let number = table[key].asInteger else { throw wrong(key, "a whole number") }
+        let value = table[key]
+        guard let number = isDnsdists ? value.asIntegerOfDnsdist : value.asInteger else {
+            throw wrong(key, "a whole number")
+        }
         guard range.contains(number) else {
             throw wrong(key, "from \(range.lowerBound) to \(range.upperBound)")
         }

@@ -42,6 +42,11 @@ extension LuaValue {
         }
     }
 
+    /// As ``asInteger``, and a fraction is cut off, as dnsdist does wherever it takes a number.
+    var asIntegerOfDnsdist: Int? {
+        asInteger ?? asNumber.flatMap { Int(exactly: $0.rounded(.towardZero)) }
+    }
+
     /// Text, or a number printed as Lua would.
     var asText: String? {
         switch self {

@@ -28,13 +28,17 @@ extension Evaluation {
                 call.results = [.boolean(false), .text("includeDirectory: give a folder's path")]
                 return .returned
             }
-            guard let files = listFolder(path) else {
-                call.results = [
-                    .boolean(false), .text("includeDirectory: '\(path)' cannot be read"),
-                ]
-                return .returned
+            // As with dnsdist, what is not there is said and the file goes on: a packaged
+            // configuration names a folder that nobody has made yet.
+            let files = listFolder(path)
+            if files == nil {
+                warn(
+                    "includeDirectory: '\(path)' cannot be read: nothing is included",
+                    at: location(of: call))
             }
-            call.results = [.boolean(true), .table(LuaTable(array: files.map { .text($0) }))]
+            call.results = [
+                .boolean(true), .table(LuaTable(array: (files ?? []).map { .text($0) })),
+            ]
             return .returned
         }
         try defineAcceptedNames()
