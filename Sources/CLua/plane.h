@@ -58,6 +58,14 @@ int32_t clua_plane_prepare(clua_vm *vm);
 void clua_plane_restore_lists(clua_vm *vm, plane_pool *called);
 int32_t clua_plane_decision_of(clua_status status);
 int32_t clua_plane_nonsense(clua_vm *vm, const char *subject, const char *what);
+// plane_query.c: the part of a query at `index`, or -1.
+int32_t clua_subject_at(lua_State *L, int index);
+
+// plane_fields.c: pushes a field's value and returns 1, or 0 when there is no such field; reads an
+// argument, which lives as long as it is on the stack.
+int clua_push_field_raises(lua_State *L, const clua_plane *plane, const clua_field *field);
+clua_field clua_argument_raises(lua_State *L, int index);
+
 // Makes the kit's server metatable; plane_servers.c.
 void clua_plane_open_servers_raises(lua_State *L, clua_plane *plane);
 // Rewrites the slow fields of every server's table.

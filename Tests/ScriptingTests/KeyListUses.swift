@@ -17,7 +17,7 @@ enum KeyListUses {
             guard file.lastPathComponent != "KeyReader.swift", !file.path().contains("/Testing/")
             else { continue }
             let text = try String(contentsOf: file, encoding: .utf8)
-            for match in text.matches(of: /(?:known: |strangers\()(\[[^\]]*\]|[A-Za-z.]+)/) {
+            for match in text.matches(of: /(?:[\s(]known: |strangers\()(\[[^\]]*\]|[A-Za-z.]+)/) {
                 let list = String(match.1).replacing("Self.", with: "")
                 // Types, and a list that ServerReader puts together.
                 if ["[String]", "Set", "known"].contains(list) { continue }

@@ -41,6 +41,7 @@ final class CheckRunner {
     let clock: ControlClock
     private let prober: any Prober
     private let logger: Logger
+    private let selfChecks: SelfCheckLog
     private(set) var entries: [CheckUnit: Entry] = [:]
     /// Of the checks that have targets, by their names.
     private(set) var wholes: [String: TargetsStateMachine] = [:]
@@ -54,11 +55,13 @@ final class CheckRunner {
         self.clock = clock
         self.prober = prober
         self.logger = logger
+        selfChecks = SelfCheckLog(logger: logger)
     }
 
     /// Makes the checks those of `configuration`; positions are kept by name.
     func apply(_ configuration: DeclaredConfiguration, scripts: ControlScripts) {
         stopRuns()
+        selfChecks.apply(configuration)
         self.scripts = scripts
         let now = clock.now
         var next: [CheckUnit: Entry] = [:]
@@ -163,7 +166,7 @@ final class CheckRunner {
             context: Self.context(
                 of: entry.declaration, target: entry.declaration.target(unit),
                 machine: entry.machine),
-            prober: prober
+            prober: selfChecks.watching(prober, check: unit.check)
         ) { [weak self] outcome, _ in
             self?.finish(unit, startedAt: startedAt, outcome)
         }

@@ -6,42 +6,37 @@ import Scripting
 
 /// `pharos validate`: everything a run would evaluate, nothing bound, nothing outside changed.
 public enum Validation {
-    /// Evaluates `source` and returns a summary; warnings go to `complain`, a line each.
+    /// Evaluates `source` and tells what it declares, which names it uses and every fault of it that
+    /// could be found.
     ///
-    /// - Throws: ``DaemonError/configuration(_:)`` with `FILE:LINE: message`.
+    /// - Throws: ``DaemonError/configuration(_:)`` when it could not be evaluated in time.
     public static func run(
-        _ source: ConfigurationSource, settings: [String: String],
-        complain: (String) -> Void
-    ) async throws(DaemonError) -> String {
-        let built = try await build(source, settings: settings)
-        let declared = built.configuration
-        for warning in declared.warnings { complain("warning: \(warning)") }
-        if declared.isEmpty { complain("warning: \(source.name) declares nothing at all") }
-        let counts = [
-            (declared.effectiveListeners.count, "listener"), (declared.servers.count, "server"),
-            (declared.checks.count, "check"), (declared.neighbors.count, "neighbor"),
-            (declared.announcements.count, "route"),
-        ].map { "\($0) \($1)\($0 == 1 ? "" : "s")" }
-        return "\(source.name): valid: \(counts.joined(separator: ", "))"
+        _ source: ConfigurationSource, settings: [String: String]
+    ) async throws(DaemonError) -> ValidationReport {
+        let options = options(source, settings)
+        let limit = BuilderThread.Limit()
+        let survey = await BuilderThread.run(limit: limit) {
+            ScriptBuilder.survey(
+                path: options.configuration.name, text: options.configuration.text,
+                settings: options.settings, nodeName: options.nodeName,
+                localAddresses: LocalAddresses.current() ?? [],
+                onLoadTime: { limit.setLoadTime(milliseconds: $0) })
+        }
+        guard let survey else { throw Self.tooLate(source, limit) }
+        return ValidationReport(survey, file: source.name)
     }
 
     static func build(
         _ source: ConfigurationSource, settings: [String: String]
     ) async throws(DaemonError) -> BuiltGeneration {
-        var options = RunOptions(
-            configuration: source, controlPath: "",
-            logger: Logger(label: "pharos") { _ in
-                SwiftLogNoOpLogHandler()
-            })
-        options.settings = settings
-        let final = options
+        let options = options(source, settings)
         let limit = BuilderThread.Limit()
         let result = await BuilderThread.run(limit: limit) {
             () -> Result<BuiltGeneration, DaemonError> in
             do throws(ScriptError) {
                 let generation = try ScriptBuilder.build(
-                    path: final.configuration.name, text: final.configuration.text,
-                    settings: final.settings, nodeName: final.nodeName, mode: .validate,
+                    path: options.configuration.name, text: options.configuration.text,
+                    settings: options.settings, nodeName: options.nodeName, mode: .validate,
                     planeThreads: 1,
                     onLoadTime: { limit.setLoadTime(milliseconds: $0) })
                 return .success(
@@ -51,10 +46,25 @@ public enum Validation {
                 return .failure(.configuration(error.description))
             }
         }
-        guard let result else {
-            throw .configuration(
-                "\(source.name): not evaluated after \(limit.duration / .seconds(1)) s")
-        }
+        guard let result else { throw Self.tooLate(source, limit) }
         return try result.get()
+    }
+
+    private static func options(
+        _ source: ConfigurationSource, _ settings: [String: String]
+    ) -> RunOptions {
+        var options = RunOptions(
+            configuration: source, controlPath: "",
+            logger: Logger(label: "pharos") { _ in
+                SwiftLogNoOpLogHandler()
+            })
+        options.settings = settings
+        return options
+    }
+
+    private static func tooLate(
+        _ source: ConfigurationSource, _ limit: BuilderThread.Limit
+    ) -> DaemonError {
+        .configuration("\(source.name): not evaluated after \(limit.duration / .seconds(1)) s")
     }
 }

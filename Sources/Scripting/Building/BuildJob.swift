@@ -15,6 +15,10 @@ struct BuildJob {
     let log: @Sendable (ScriptLogLine) -> Void
     var onLoadTime: @Sendable (_ milliseconds: Int) -> Void = { _ in }
     let journal: Journal
+    /// Notes what the file calls; `pharos validate` only.
+    var survey: NameSurvey?
+    /// What is read instead of a file, by its path: the file without what was found to fail.
+    var replacements: [String: [UInt8]] = [:]
 
     // MARK: Control
 
@@ -25,7 +29,7 @@ struct BuildJob {
         let vm = try explained { () throws(LuaError) in
             try LuaVM(name: "control", limits: limits)
         }
-        let hooks = journal.recordingHooks
+        let hooks = replacing(journal.recordingHooks)
         vm.environment = hooks
         vm.runtimeEnvironment = Journal.runtimeHooks(log: log)
         let evaluation = evaluation(in: vm, role: .control, hooks, log: log)
@@ -33,10 +37,13 @@ struct BuildJob {
             try evaluation.defineNames()
             try evaluation.defineWaitingNames(slot)
             try Prelude.run(Prelude.common, in: vm)
+            try survey?.prepare(vm)
             let runners = try PreludeRunners(in: vm)
+            try survey?.noteGlobals(vm)
             try vm.noteBaseline()
             return runners
         }
+        evaluation.survey = survey
         var configuration = try read(evaluation)
         noteDigests(of: evaluation, in: &configuration)
         return (
@@ -52,6 +59,10 @@ struct BuildJob {
         try runFile(evaluation)
         evaluation.bindMaintenance()
         let faults = evaluation.completionFaults()
+        if let survey, survey.isCollecting {
+            survey.completionFaults = faults
+            return evaluation.configuration
+        }
         guard faults.isEmpty else { throw ScriptError(faults) }
         evaluation.resolveServerTargets()
         evaluation.noteSuspicions()
@@ -62,7 +73,9 @@ struct BuildJob {
 
     private func runFile(_ evaluation: Evaluation) throws(ScriptError) {
         let source: [UInt8]
-        switch text.map({ .bytes(Array($0.utf8)) }) ?? evaluation.readFile(path) {
+        switch replacements[path].map({ .bytes($0) }) ?? text.map({ .bytes(Array($0.utf8)) })
+            ?? evaluation.readFile(path)
+        {
         case .bytes(let bytes): source = bytes
         case .failure(let message, _):
             throw ScriptError(ScriptFault(message: message, location: nil))
@@ -190,6 +203,23 @@ struct BuildJob {
     }
 
     // MARK: Parts
+
+    /// For an evaluation that only repeats another one.
+    private func replacing(_ hooks: EnvironmentHooks) -> EnvironmentHooks {
+        guard let survey, survey.isCollecting else { return hooks }
+        var hooks = hooks
+        let (read, run) = (hooks.readFile, hooks.popen)
+        let (journal, replacements) = (journal, replacements)
+        hooks.popen = { command throws(EnvironmentError) in
+            if let output = journal.output(of: command) { return output }
+            return try run(command)
+        }
+        hooks.readFile = { path throws(EnvironmentError) in
+            if let bytes = replacements[path] { return .bytes(bytes) }
+            return try read(path)
+        }
+        return hooks
+    }
 
     private func evaluation(
         in vm: LuaVM, role: Evaluation.Role, _ hooks: EnvironmentHooks,

@@ -73,6 +73,8 @@ final class Evaluation {
     var onLoadTime: (_ milliseconds: Int) -> Void = { _ in }
     /// Declarations are refused once the file was read.
     var isLoading = true
+    /// Notes what is called; `pharos validate` only.
+    var survey: NameSurvey?
 
     /// A check named by `when` before it was declared.
     struct PendingCondition {
@@ -104,8 +106,23 @@ final class Evaluation {
         try vm.define(path) { [unowned self] call in
             // While the file is read a declaration keeps its functions; nothing does later.
             defer { if !isLoading { call.releaseFunctions() } }
-            return Self.run(path, body, &call)
+            guard let survey else { return Self.run(path, body, &call) }
+            return run(path, body, &call, noting: survey)
         }
+    }
+
+    /// Calls `body` as ever, but notes the call first, and may pass over what it throws.
+    private func run(
+        _ path: String, _ body: Body, _ call: inout HostCall, noting survey: NameSurvey
+    ) -> HostOutcome {
+        let location = location(of: call)
+        if isLoading { survey.noteCall(path, call.arguments, at: location) }
+        let outcome = Self.run(path, body, &call)
+        guard case .raised(let message) = outcome, isLoading,
+            survey.passesOver(call.arguments, message, at: location)
+        else { return outcome }
+        call.results = [ObjectKind.inert.handle(0)]
+        return .returned
     }
 
     /// Counts a function that the prelude defines among what suggestions know.

@@ -39,6 +39,19 @@ final class Journal {
         return hasher.finalize()
     }
 
+    /// What a command printed when it was last run.
+    func output(of command: String) -> EnvironmentHooks.CommandOutput? { opened.outputs[command] }
+
+    /// The bytes of a file that was read, as it is now; no answer for any evaluation.
+    func text(of path: String) -> [UInt8]? {
+        for place in [path, "\(folder)/\(path)"] {
+            if case .bytes(let bytes)? = try? EnvironmentHooks.system.readFile(place) {
+                return bytes
+            }
+        }
+        return nil
+    }
+
     /// For control's evaluation.
     var recordingHooks: EnvironmentHooks { environment.recorder }
 
@@ -69,6 +82,12 @@ final class Journal {
             return beside
         }
         hooks.print = printer(log)
+        let popen = hooks.popen
+        hooks.popen = { command throws(EnvironmentError) in
+            let output = try popen(command)
+            opened.outputs[command] = output
+            return output
+        }
         guard !executesCommands else { return hooks }
         hooks.execute = { _ in 0 }
         hooks.remove = { _ in .done }
@@ -161,9 +180,10 @@ final class Journal {
     }
 }
 
-/// The files that were read, in order of the first read.
+/// The files that were read, in order of the first read, and what commands printed.
 private final class OpenedFiles {
     private(set) var paths: [String] = []
+    var outputs: [String: EnvironmentHooks.CommandOutput] = [:]
 
     func note(_ path: String, _ result: EnvironmentHooks.FileRead) {
         guard case .bytes = result, !paths.contains(path) else { return }

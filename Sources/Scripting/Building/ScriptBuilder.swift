@@ -29,12 +29,29 @@ public enum ScriptBuilder {
         onLoadTime: @escaping @Sendable (_ milliseconds: Int) -> Void = { _ in },
         log: @escaping @Sendable (ScriptLogLine) -> Void = { _ in }
     ) throws(ScriptError) -> Generation {
-        let job = BuildJob(
+        let job = job(
+            path: path, text: text, settings: settings, nodeName: nodeName, mode: mode,
+            limits: limits, shared: shared, onLoadTime: onLoadTime, log: log)
+        return try build(job, mode: mode, planeThreads: planeThreads)
+    }
+
+    static func job(
+        path: String, text: String?, settings: [String: String], nodeName: String,
+        mode: ScriptMode, limits: LuaLimits, shared: SharedValues,
+        onLoadTime: @escaping @Sendable (_ milliseconds: Int) -> Void,
+        log: @escaping @Sendable (ScriptLogLine) -> Void
+    ) -> BuildJob {
+        BuildJob(
             path: path, text: text, settings: settings, nodeName: nodeName, limits: limits,
             shared: shared, log: log, onLoadTime: onLoadTime,
             journal: Journal(
                 folder: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".",
                 executesCommands: mode.executesCommands, log: log))
+    }
+
+    static func build(
+        _ job: BuildJob, mode: ScriptMode, planeThreads: Int
+    ) throws(ScriptError) -> Generation {
         let control = try job.evaluateControl()
         let configuration = control.configuration
         try PlanRehearsal(configuration: configuration, scripts: control.scripts).run()

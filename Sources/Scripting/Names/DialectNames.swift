@@ -44,6 +44,7 @@ extension Evaluation {
     /// One warning for each thing that is taken and has no effect, however often it is said.
     func warnOnce(_ thing: String, because reason: String? = nil, at location: SourceLocation) {
         guard warnedCalls.insert(thing).inserted else { return }
+        survey?.noteWithoutEffect(thing, reason ?? "", at: location)
         warn("\(thing): accepted without effect" + (reason.map { ": \($0)" } ?? ""), at: location)
     }
 }

@@ -30,6 +30,7 @@ struct PolicyRehearsal {
         } catch {
             throw ScriptError(ScriptFault(message: "\(error)", location: nil))
         }
+        var faults: [ScriptFault] = []
         for (number, pool) in PoolLayout(of: configuration).pools.enumerated() {
             guard case .script(let name, let function) = pool.policy, !pool.ordinals.isEmpty else {
                 continue
@@ -43,8 +44,9 @@ struct PolicyRehearsal {
                 if result < PolicyResult.none { failures += 1 }
             }
             guard failures == states.count else { continue }
-            throw ScriptError(fault(name, function, context))
+            faults.append(fault(name, function, context))
         }
+        guard faults.isEmpty else { throw ScriptError(faults) }
     }
 
     private func decide(

@@ -25,13 +25,12 @@ struct PlanRehearsal {
         }
         scripts.bind(handles)
         defer { scripts.bind([ServerHandle]()) }
-        for pool in pools { try rehearse(pool, handles) }
+        let faults = pools.compactMap { fault(of: $0, handles) }
+        guard faults.isEmpty else { throw ScriptError(faults) }
     }
 
-    private func rehearse(
-        _ pool: PoolLayout.Pool, _ handles: [ServerHandle]
-    ) throws(ScriptError) {
-        guard case .planned(let name, let plan) = pool.policy else { return }
+    private func fault(of pool: PoolLayout.Pool, _ handles: [ServerHandle]) -> ScriptFault? {
+        guard case .planned(let name, let plan) = pool.policy else { return nil }
         let states = SyntheticStates.of(pool.ordinals.map { handles[$0] })
         var faults: [ScriptFault] = []
         for set in states {
@@ -40,10 +39,9 @@ struct PlanRehearsal {
                 faults.append(fault)
             }
         }
-        guard faults.count == states.count, let last = faults.last else { return }
-        throw ScriptError(
-            ScriptFault(
-                message: "plan '\(name)' fails whatever the servers' states: \(last.message)",
-                location: last.location, traceback: last.traceback))
+        guard faults.count == states.count, let last = faults.last else { return nil }
+        return ScriptFault(
+            message: "plan '\(name)' fails whatever the servers' states: \(last.message)",
+            location: last.location, traceback: last.traceback)
     }
 }
