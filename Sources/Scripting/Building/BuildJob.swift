@@ -10,7 +10,7 @@ struct BuildJob {
     let text: String?
     let settings: [String: String]
     let nodeName: String
-    let limits: LuaLimits
+    var limits: LuaLimits
     let shared: SharedValues
     let log: @Sendable (ScriptLogLine) -> Void
     var onLoadTime: @Sendable (_ milliseconds: Int) -> Void = { _ in }

@@ -12,7 +12,8 @@ extension Evaluation {
             LuaKind(
                 name: ObjectKind.inert.name,
                 get: { call in
-                    call.results = [ObjectKind.inert.handle(0)]
+                    // A list of them is empty, or a loop over it would not end.
+                    if call[0].text != nil { call.results = [ObjectKind.inert.handle(0)] }
                     return .returned
                 },
                 set: { _ in .returned }, call: { _ in .returned }))

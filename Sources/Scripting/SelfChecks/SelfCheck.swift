@@ -23,7 +23,7 @@ public struct SelfCheck: Sendable {
     public struct Query: Hashable, Sendable {
         public var server: Endpoint
         public var source: IPAddress?
-        /// `nil` when it is no DNS query that is known: only the ACL matters then.
+        /// `nil` when nobody knows it, or when it is no DNS: then the ACL alone matters.
         public var question: DNSQuestion?
         public var overTCP = false
 

@@ -19,6 +19,8 @@ struct FaultSearch {
     private static let passesMax = 24
     /// A file that takes long to read is not read again and again.
     private static let patienceSeconds = 4.0
+    /// What follows from a value that could not be made may be a loop without end.
+    private static let passMillisecondsMax = 2_000
 
     /// - Parameter first: what the file was refused with.
     func all(_ first: [ScriptFault]) -> [ScriptFault] {
@@ -58,6 +60,8 @@ struct FaultSearch {
         var again = job
         again.survey = survey
         again.replacements = replacements
+        again.limits.loadBudgetMilliseconds = min(
+            job.limits.loadBudgetMilliseconds, Self.passMillisecondsMax)
         var fatal: ScriptFault?
         do throws(ScriptError) {
             try again.evaluateControl().scripts.close()

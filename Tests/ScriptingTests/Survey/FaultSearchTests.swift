@@ -22,14 +22,14 @@ import Testing
                 addAction(AllRul(), DropAction())
                 newCheck{name = "a", intervall = 2, run = print}
                 newServer{address = "192.0.2.2"}
-                exceedQRatee(1)
+                addLocall(1)
                 """) == [
                     "test.lua:1: there is no function 'newSever'; did you mean 'newServer'?",
                     "test.lua:2: newServer: address '192.0.2.300' is not an address"
                         + " (like 192.0.2.1, 192.0.2.1:53 or [2001:db8::1]:53)",
                     "test.lua:3: there is no function 'AllRul'; did you mean 'AllRule'?",
                     "test.lua:4: newCheck: unknown key 'intervall'; did you mean 'interval'?",
-                    "test.lua:6: there is no function 'exceedQRatee'; did you mean 'exceedQRate'?",
+                    "test.lua:6: there is no function 'addLocall'; did you mean 'addLocal'?",
                 ])
     }
 
