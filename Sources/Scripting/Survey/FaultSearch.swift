@@ -94,7 +94,7 @@ struct FaultSearch {
         return job.journal.text(of: path)
     }
 
-    /// `	FILE:LINE: in main chunk` of the traceback, where long names of files are cut in front.
+    /// `FILE:LINE: in main chunk` of the traceback, where long names of files are cut in front.
     private func mainPlace(_ fault: ScriptFault, _ files: [String]) -> SourceLocation? {
         for line in fault.traceback.split(separator: "\n") where line.hasSuffix(": in main chunk") {
             let words = line.drop { $0 == "\t" || $0 == " " }.dropLast(": in main chunk".count)
