@@ -9,6 +9,7 @@
 
 import Declarations
 import Glibc
+import LuaRuntime
 
 /// Finds the faults behind the first one.
 struct FaultSearch {
