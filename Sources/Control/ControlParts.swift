@@ -30,6 +30,8 @@ final class ControlParts {
     let ruleFiles: RuleLogFiles
     /// A thread writes what rules noted.
     var isTendingRules = false
+    /// Blocks that found no room, when it was told last.
+    var blocksRefusedTold: UInt64 = 0
     /// What was said about key-value stores, by path.
     var storeFaults: [String: String] = [:]
     /// The verdicts that callbacks were told last.

@@ -22,8 +22,12 @@ extension Controller {
         }
         // Scripts that may act on servers ran.
         let watch = parts.watch
-        parts.timers.onRun = { [weak watch] in watch?.lookSoon() }
-        parts.notifier.onRun = { [weak watch] in watch?.lookSoon() }
+        let onRun = { [weak self, weak watch] () -> Void in
+            watch?.lookSoon()
+            self?.assumeIsolated { $0.settleBlocks() }
+        }
+        parts.timers.onRun = onRun
+        parts.notifier.onRun = onRun
         parts.announcer.onEvent = { [weak self] event in
             self?.assumeIsolated { $0.noteRoute(event) }
         }

@@ -143,6 +143,7 @@ extension Controller {
         logger.notice("exec", metadata: ["script": "\(script.prefix(200))"])
         let result = live.scripts.run(command: script)
         parts.watch.look()
+        settleBlocks()
         guard let fault = result.fault else {
             return ControlReply(exitStatus: 0, message: result.output)
         }
@@ -188,6 +189,7 @@ extension Controller {
         parts.watch.look()
         warnOfPolicies()
         tendRules()
+        tendBlocks()
         watchdog()
         scheduleHeartbeat()
     }

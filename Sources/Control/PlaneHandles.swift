@@ -139,12 +139,20 @@ final class PlaneHandles: @unchecked Sendable {
         try cell.publish(plan, pool: pool)
     }
 
+    /// Gives the plane the dynamic blocks there are.
+    func publish(_ blocks: DynamicBlockTable) {
+        cell.publish(blocks)
+    }
+
     /// Frees snapshots that no thread can see any more.
     func collect() {
         cell.collect()
     }
 
     // MARK: - Reading
+
+    /// What the plane saw lately. For control's thread.
+    var traffic: TrafficRings { cell.published.traffic }
 
     /// The rules of the snapshot that serves, and the stores they ask. For control's thread.
     var rules: [RuleSummary] { cell.published.rules }

@@ -11,6 +11,12 @@ extension ScriptAction {
     public static let ofBlocks: [ScriptAction] = [
         .drop, .noOp, .nxdomain, .refused, .truncate, .noRecurse,
     ]
+
+    /// As it stands in the table `DNSAction`.
+    public var words: String {
+        let name = "\(self)"
+        return name.prefix(1).uppercased() + name.dropFirst()
+    }
 }
 
 /// What a `LuaResponseAction` returns: dnsdist's numbers of its `DNSResponseAction`.

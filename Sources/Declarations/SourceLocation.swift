@@ -21,7 +21,7 @@ public struct SourceLocation: Hashable, Sendable, CustomStringConvertible {
 public struct FunctionReference: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable {
         case policy, check, rule, queryRule, responseRule, maintenance, timer, plan
-        case stateCallback
+        case stateCallback, blockRule
     }
 
     public let kind: Kind

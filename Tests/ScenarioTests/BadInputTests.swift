@@ -20,7 +20,7 @@ extension Scenarios {
                 text: "newCheck{name = \"a\", run = print, intervall = 1}",
                 words: "did you mean 'interval'?"),
             Mistake(text: "newChek{}", words: "did you mean 'newCheck'?"),
-            Mistake(text: "exceedQRate(10)", words: "dnsdist's exceedQRate"),
+            Mistake(text: "TimedIPSetRule()", words: "dnsdist's TimedIPSetRule"),
             Mistake(text: "setLocal(\"300.1.2.3\")", words: "'300.1.2.3' is not an address"),
             Mistake(text: "newServer{address = \"192.0.2.1:99999\"}", words: "is not an address"),
             Mistake(text: "newNeighbor{address = \"192.0.2.1\"}", words: "peerAS is missing"),

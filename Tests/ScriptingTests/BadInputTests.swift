@@ -14,8 +14,8 @@ import Testing
         ("\nlocal x = nil\nx.y = 1", "test.lua:3: attempt to index a nil value (local 'x')"),
         ("error('mine')", "test.lua:1: mine"),
         // Functions
-        ("addDynBlocks({})", "test.lua:1: dnsdist's addDynBlocks is not supported yet"),
-        ("\nexceedQRate(1)", "test.lua:2: dnsdist's exceedQRate is not supported yet"),
+        ("TimedIPSetRule()", "test.lua:1: dnsdist's TimedIPSetRule is not supported yet"),
+        ("\ngetBind(1)", "test.lua:2: dnsdist's getBind is not supported yet"),
         (
             "newSever{address='192.0.2.1'}",
             "test.lua:1: there is no function 'newSever'; did you mean 'newServer'?"

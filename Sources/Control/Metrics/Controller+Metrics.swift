@@ -16,6 +16,7 @@ extension Controller {
         appendCaches(&text, report)
         appendPolicies(&text, report)
         appendRules(&text, report)
+        appendBlocks(&text, report)
         appendChecks(&text, report)
         appendTimers(&text, report)
         appendScripts(&text, report)
@@ -80,7 +81,7 @@ extension Controller {
     private static let dnsdistCounters: Set = [
         "queries", "acl-drops", "noncompliant-queries", "empty-queries", "rdqueries", "rule-drop",
         "rule-truncated", "rule-nxdomain", "rule-refused", "rule-servfail", "self-answered",
-        "no-policy", "cache-hits", "cache-misses", "responses", "servfail-responses",
+        "dyn-blocked", "no-policy", "cache-hits", "cache-misses", "responses", "servfail-responses",
         "frontend-noerror", "frontend-nxdomain",
         "frontend-servfail", "noncompliant-responses", "downstream-timeouts",
         "downstream-send-errors", "latency0-1", "latency1-10", "latency10-50", "latency50-100",

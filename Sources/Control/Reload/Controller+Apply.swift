@@ -48,6 +48,9 @@ extension Controller {
             built.generation.bind(handles)
             let caches = parts.caches.caches(for: built.configuration.caches)
             built.generation.bind(caches)
+            let planes = parts.handles
+            built.generation.bind(
+                BlockServices(table: parts.statistics.blocks, traffic: { planes.traffic }))
             let plane = built.generation.plane
             let snapshot = try PlaneSnapshot(
                 built.configuration, generation: UInt64(number), handles: handles,
@@ -129,6 +132,9 @@ extension Controller {
             for failure in failures { logger.error("\(failure)") }
         }
         old?.scripts.close()
+        if built.generation.control.watchesTraffic { parts.handles.traffic.start() }
+        built.generation.control.insertDeclaredBlocks()
+        settleBlocks()
     }
 
     /// The highest IPv4 address that is not loopback (as most routers choose), else 127.0.0.1.

@@ -10,7 +10,7 @@ extension StatusReport {
         ]
         parts += [
             serverTable, checkTable, neighborTable, routeTable, policyTable, timerTable,
-            callbackTable, scriptTable,
+            callbackTable, scriptTable, blockTable,
         ]
         .filter { !$0.isEmpty }
         parts +=
@@ -107,6 +107,22 @@ extension StatusReport {
 
     private static func kilobytes(_ bytes: Int) -> String {
         bytes < 10 << 20 ? "\(bytes >> 10) KB" : "\(bytes >> 20) MB"
+    }
+
+    /// Blocks that a terminal is shown.
+    private static let blocksShown = 50
+
+    private var blockTable: String {
+        let table = Self.table(
+            ["blocked", "action", "left", "queries", "reason"],
+            blocks.prefix(Self.blocksShown).map {
+                [
+                    $0.subject, $0.warning ? "warning" : $0.action, "\($0.secondsLeft) s",
+                    "\($0.queries)", $0.reason,
+                ]
+            })
+        let more = blockCount - min(blocks.count, Self.blocksShown)
+        return more > 0 ? "\(table)\nand \(more) more" : table
     }
 
     /// Columns as wide as their widest cell; empty without rows.

@@ -137,6 +137,22 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var lastError: String
     }
 
+    /// A client or a name that is blocked for a while.
+    public struct Block: Codable, Sendable, Equatable {
+        /// `192.0.2.1/32`, `192.0.2.1:16384/2` with a range of ports, or a name and all below it.
+        public var subject: String
+        /// `address` or `name`.
+        public var kind: String
+        /// As in `DNSAction`.
+        public var action: String
+        public var reason: String
+        /// By a rule's warning rate: queries are counted only.
+        public var warning: Bool
+        public var secondsLeft: Int
+        /// That met the block.
+        public var queries: UInt64
+    }
+
     public struct Policy: Codable, Sendable, Equatable {
         public var name: String
         /// `builtin`, `query` or `planned`.
@@ -166,6 +182,10 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var caches: [Cache] = []
     public var callbacks: [Callback] = []
     public var scripts: [ScriptMachine] = []
+    /// Dynamic blocks in force, those with the most queries first; a thousand at most.
+    public var blocks: [Block] = []
+    /// All of them.
+    public var blockCount = 0
     public var warnings: [String] = []
     /// Sums over all plane threads, under dnsdist's names.
     public var counters: [String: UInt64] = [:]

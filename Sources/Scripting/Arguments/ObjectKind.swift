@@ -18,6 +18,7 @@ enum ObjectKind: UInt16, CaseIterable {
     case suffixMatchNode = 12
     case nameSet = 13
     case queryRateLimiter = 14
+    case blockGroup = 15
     case responseAction = 20
     case keyValueStore = 21
     case packetCache = 30
@@ -47,6 +48,7 @@ enum ObjectKind: UInt16, CaseIterable {
         case .suffixMatchNode: "suffix match node"
         case .nameSet: "name set"
         case .queryRateLimiter: "rate limiter"
+        case .blockGroup: "block rules group"
         case .responseAction: "response action"
         case .keyValueStore: "key-value store"
         case .packetCache: "packet cache"

@@ -186,8 +186,8 @@ struct BuildJob {
         guard control.counts != plane.counts else { return }
         throw ScriptError(
             ScriptFault(
-                message: "the file makes other match nodes, name sets, netmask groups or limiters"
-                    + " each time it is evaluated",
+                message: "the file makes other match nodes, name sets, netmask groups, limiters or"
+                    + " groups of block rules each time it is evaluated",
                 location: SourceLocation(file: path, line: 1)))
     }
 

@@ -12,6 +12,7 @@ extension Evaluation {
         try definePoolNames()
         try definePolicyNames()
         try defineMatchNames()
+        try defineBlockNames()
         try defineConventionNames()
         try defineRuleNames()
         try definePacketCacheNames()

@@ -61,6 +61,16 @@ final class Evaluation {
     var handles: [ServerHandle] = []
     /// The running packet caches by their declarations' positions, likewise.
     var caches: [PacketCache] = []
+    /// The running blocks and rings, likewise.
+    var blocks: BlockServices?
+    /// Blocks that the file itself ordered, for when it serves.
+    var declaredBlocks: [BlockOrder] = []
+    /// The plane's clock, in microseconds; a test's own, which it moves.
+    var blockClock: () -> UInt64 = Evaluation.nowMicroseconds
+    /// The prelude's, which shows a function every name; control's VM only.
+    var visitorRunner: LuaFunction?
+    /// While it does.
+    var suffixWalk: SuffixWalk?
     /// Asks the system's resolver, through the journal.
     var resolve: (String) -> [IPAddress] = { _ in [] }
     /// What `getAddressInfo` was asked, to be answered when the file was read.

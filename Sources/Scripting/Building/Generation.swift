@@ -33,6 +33,11 @@ public final class Generation: @unchecked Sendable {
         control.bind(handles)
     }
 
+    /// Names the running blocks, for control's scripts.
+    public func bind(_ blocks: BlockServices) {
+        control.bind(blocks)
+    }
+
     /// Names the running packet caches, for control's cache objects.
     public func bind(_ caches: [PacketCache]) {
         control.bind(caches)

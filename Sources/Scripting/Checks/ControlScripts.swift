@@ -29,6 +29,7 @@ public final class ControlScripts {
         self.slot = slot
         self.runners = runners
         explanation = ErrorExplanation(definedNames: evaluation.definedNames)
+        evaluation.visitorRunner = runners.visitor
     }
 
     /// What the file made for matching queries, for the plane's VMs.
@@ -54,6 +55,23 @@ public final class ControlScripts {
     /// Names the running packet caches, by their declarations' positions.
     public func bind(_ caches: [PacketCache]) {
         evaluation.caches = caches
+    }
+
+    /// Names the running blocks, and where to find what the plane saw.
+    public func bind(_ blocks: BlockServices) {
+        evaluation.blocks = blocks
+    }
+
+    /// Whether the file has groups of rules that will want to look at the traffic.
+    public var watchesTraffic: Bool { evaluation.matchObjects.blockGroups.count > 0 }
+
+    /// Inserts the blocks that the file itself ordered: called once, when it serves.
+    public func insertDeclaredBlocks() {
+        let orders = evaluation.declaredBlocks
+        evaluation.declaredBlocks = []
+        for order in orders {
+            evaluation.blocks?.table.insert(order, nowMicroseconds: evaluation.blockClock())
+        }
     }
 
     /// Runs a check once.

@@ -8,15 +8,17 @@ struct PreludeRunners {
     let check: LuaFunction
     let rule: LuaFunction
     let callback: LuaFunction
+    let visitor: LuaFunction
 
     /// Runs the prelude of control's VM.
     init(in vm: LuaVM) throws(LuaError) {
         let functions = try Prelude.run(Prelude.control, in: vm).compactMap(\.asFunction)
-        guard functions.count == 3 else {
-            preconditionFailure("BUG DETECTED: the prelude returns three functions")
+        guard functions.count == 4 else {
+            preconditionFailure("BUG DETECTED: the prelude returns four functions")
         }
         check = functions[0]
         rule = functions[1]
         callback = functions[2]
+        visitor = functions[3]
     }
 }

@@ -10,10 +10,14 @@ struct MatchObjects {
     var nameSets = MatchTable<NameSet>()
     var netmaskGroups = MatchTable<NetmaskGroup>()
     var limiters = MatchTable<QueryRateLimiter>()
+    var blockGroups = MatchTable<BlockGroup>()
 
     /// How many the file has made, for the comparison of evaluations.
     var counts: [Int] {
-        [suffixNodes.count, nameSets.count, netmaskGroups.count, limiters.count]
+        [
+            suffixNodes.count, nameSets.count, netmaskGroups.count, limiters.count,
+            blockGroups.count,
+        ]
     }
 
     /// The file was read: what is made from now on may be forgotten when no script holds it.
@@ -22,6 +26,7 @@ struct MatchObjects {
         nameSets.endLoading()
         netmaskGroups.endLoading()
         limiters.endLoading()
+        blockGroups.endLoading()
     }
 }
 

@@ -27,6 +27,10 @@ enum KnownFields {
         "pool": ["up", "total", "count"],
         "neighbor": ["established", "state", "since"],
         "route": ["others"],
+        "statNode": ["fullname", "labelsCount", "numChildren"],
+        "statNodeStats": [
+            "queries", "noerrors", "nxdomains", "servfails", "drops", "bytes", "hits",
+        ],
         "change": ["kind", "name", "target", "address", "from", "to", "detail", "at"],
     ]
 

@@ -14,11 +14,11 @@ extension Evaluation {
             [try makeMatch(.netmaskGroup, NetmaskGroup(), \.netmaskGroups, arguments.call)]
         }
         let add: Body = { [unowned self] (group, arguments) throws(ArgumentError) in
-            group.add(try entries(arguments, 0))
+            group.add(try netmaskEntries(arguments, 0))
             return []
         }
         let remove: Body = { [unowned self] (group, arguments) throws(ArgumentError) in
-            group.remove(try entries(arguments, 0).map(\.prefix))
+            group.remove(try netmaskEntries(arguments, 0).map(\.prefix))
             return []
         }
         let text = method("toString") { (group, _) throws(ArgumentError) in
@@ -67,7 +67,7 @@ extension Evaluation {
 
     /// One netmask (text, netmask, address or a whole group), a list of them, or a table whose keys
     /// are addresses, as `exceedQRate` returns.
-    private func entries(
+    func netmaskEntries(
         _ arguments: Arguments, _ index: Int
     ) throws(ArgumentError) -> [NetmaskGroup.Entry] {
         if let ordinal = ObjectKind.netmaskGroup.ordinal(of: arguments[index]) {

@@ -131,7 +131,7 @@ extension Evaluation {
     }
 
     /// The clock that the plane goes by.
-    private static func nowMicroseconds() -> UInt64 {
+    static func nowMicroseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000 + UInt64(time.tv_nsec) / 1_000

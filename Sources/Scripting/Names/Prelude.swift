@@ -290,6 +290,8 @@ enum Prelude {
             return callback(strict("change", change))
         end
 
-        return runCheck, runRule, runCallback
+        \(visits)
+
+        return runCheck, runRule, runCallback, runVisitor
         """
 }

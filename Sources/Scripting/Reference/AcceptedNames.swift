@@ -121,12 +121,14 @@ enum AcceptedNames {
             there is no TLS
         setRingBuffersLockRetries
             no lock is taken
+        setRingBuffersOptions
+            traffic is noted once something looks at it, and without a lock
+        setDynBlocksPurgeInterval
+            a block is forgotten in the second that it ends
         setUDPSocketBufferSizes
             the sizes are ours
         setUDPMultipleMessagesVectorSize
             queries are always read in batches
-        setRingBuffersSize
-            there are no ring buffers yet
         setRandomizedOutgoingSockets
             source ports are always random
         setRandomizedIdsOverUDP
@@ -155,7 +157,7 @@ enum AcceptedNames {
         setQueryCount setQueryCountFilter clearQueryCounters
             queries are not counted by name
         showACL showBinds showCacheHitResponseRules showConsoleACL showDNSCryptBinds
-        showDOHFrontends showDOHResponseCodes showDynBlocks showPools showPoolServerPolicy
+        showDOHFrontends showDOHResponseCodes showPools showPoolServerPolicy
         showResponseLatency showResponseRules showRules showSecurityStatus
         showSelfAnsweredResponseRules showServerPolicy showServers showTCPStats showTLSContexts
         showTLSErrorCounters showUUIDs showWebserverConfig dumpStats topBandwidth

@@ -101,6 +101,17 @@ public struct DaemonStatus: Decodable, Sendable {
         public let memoryBytesMax: Int
     }
 
+    /// A client or a name that is blocked for a while.
+    public struct Block: Decodable, Sendable {
+        public let subject: String
+        public let kind: String
+        public let action: String
+        public let reason: String
+        public let warning: Bool
+        public let secondsLeft: Int
+        public let queries: Int
+    }
+
     public let generation: Int
     public let ready: Bool
     public let lastReload: LastReload
@@ -112,7 +123,11 @@ public struct DaemonStatus: Decodable, Sendable {
     public let timers: [Timer]
     public let callbacks: [Callback]
     public let scripts: [ScriptMachine]
+    public let blocks: [Block]
+    public let blockCount: Int
+    public let counters: [String: Int]
 
+    public func block(_ subject: String) -> Block? { blocks.first { $0.subject == subject } }
     public func server(_ name: String) -> Server? { servers.first { $0.name == name } }
     public func check(_ name: String) -> Check? { checks.first { $0.name == name } }
     public func policy(_ name: String) -> Policy? { policies.first { $0.name == name } }

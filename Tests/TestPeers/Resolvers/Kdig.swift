@@ -21,10 +21,11 @@ public enum Kdig {
     /// - Returns: the replies that came; how many are missing is how many got no answer.
     public static func queries(
         _ count: Int, _ name: String, type: String = "A", server: String, port: UInt16,
-        overTCP: Bool = false, timeoutSeconds: Int = 2, in namespace: NetworkNamespace? = nil
+        overTCP: Bool = false, timeoutSeconds: Int = 2, options: [String] = [],
+        in namespace: NetworkNamespace? = nil
     ) async throws -> [KdigReply] {
         let text = try await output(
-            name, type, count, server, port, overTCP, timeoutSeconds, [], namespace)
+            name, type, count, server, port, overTCP, timeoutSeconds, options, namespace)
         let head = ";; ->>HEADER<<-"
         let parts = text.split(separator: head, omittingEmptySubsequences: false)
         return parts.dropFirst().map { KdigReply(head + $0) }
