@@ -213,5 +213,54 @@ extension Scenarios {
             await one.stop()
             await two.stop()
         }
+
+        /// The hashes are the same, so a change from one to the other moves no name.
+        @Test func namesGoToTheServersThatTheyGoToWithDnsdist() async throws {
+            let one = try await KnotServer(name: "one", records: ["* TXT one"])
+            let two = try await KnotServer(name: "two", records: ["* TXT two"])
+            func configuration(_ port: UInt16) -> String {
+                func server(_ knot: KnotServer, _ last: Int, weight: Int) -> String {
+                    """
+                    newServer{address = "\(knot.endpoint)", name = "\(knot.name)", pool = {"w", "c"},
+                      weight = \(weight), id = "11111111-1111-1111-1111-11111111111\(last)"}
+                    """
+                }
+                return """
+                    setLocal("127.0.0.1:\(port)")
+                    setWHashedPertubation(7)
+                    \(server(one, 1, weight: 300))
+                    \(server(two, 2, weight: 100))
+                    setPoolServerPolicy(whashed, "w")
+                    setPoolServerPolicy(chashed, "c")
+                    addAction("w.test", PoolAction("w"))
+                    addAction("c.test", PoolAction("c"))
+                    """
+            }
+            let ours = try FreePorts.next()
+            let theirs = try FreePorts.next()
+            let dnsdist = try await Dnsdist(configuration(theirs), probed: ["one", "two"])
+            let daemon = try await PharosDaemon(configuration(ours))
+            for policy in ["w", "c"] {
+                var shares: [String: Int] = [:]
+                for number in 0..<24 {
+                    func answer(_ port: UInt16) async throws -> [String] {
+                        try await Kdig.query(
+                            "N\(number).\(policy).test", type: "TXT", server: "127.0.0.1",
+                            port: port
+                        ).data
+                    }
+                    async let wanted = answer(theirs)
+                    async let seen = answer(ours)
+                    let (expected, got) = try await (wanted, seen)
+                    #expect(got == expected && got.count == 1, "\(number).\(policy).test")
+                    shares[got.first ?? "", default: 0] += 1
+                }
+                #expect(shares.count == 2, "\(shares)")
+            }
+            #expect(await daemon.stop() == 0, "\(daemon.log)")
+            await dnsdist.stop()
+            await one.stop()
+            await two.stop()
+        }
     }
 }

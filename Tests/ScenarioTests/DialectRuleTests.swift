@@ -122,7 +122,9 @@ extension Scenarios {
             }
             // One a second at least is over the limit, whatever the machine is busy with.
             var verdicts: [String] = []
-            for _ in 0..<6 { verdicts.append(try await ask("limited.test").reply.status) }
+            for _ in 0..<6 where !verdicts.contains("no answer") {
+                verdicts.append(try await ask("limited.test").reply.status)
+            }
             #expect(verdicts.first == "NOTIMPL" && verdicts.contains("no answer"), "\(verdicts)")
             async let flood = withThrowingTaskGroup(of: KdigReply.self) { group in
                 for _ in 0..<12 { group.addTask { try await ask("a.flood.test").reply } }

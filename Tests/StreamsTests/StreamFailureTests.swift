@@ -3,6 +3,7 @@
 import Addressing
 import Balancing
 import Declarations
+import Dispatch
 import Glibc
 import Proxy
 import Streams
@@ -68,6 +69,27 @@ import Testing
         #expect(fixture.server.total(.givenUp) == 1)
         #expect(fixture.handles[0].total(.tcpGaveUp) == 1)
         #expect(fixture.handles[0].outstanding == 0)
+        await fixture.stop()
+        responder.stop()
+    }
+
+    /// A server's `tcpSendTimeout`, as opposed to a server that reads and does not answer.
+    @Test func aServerThatReadsNothingIsGivenUpAfterItsSendTimeout() async throws {
+        let gate = DispatchSemaphore(value: 0)
+        let responder = TCPResponder(receiveBufferBytes: 4_096) { _ in gate.wait() }
+        let fixture = try StreamFixture([responder.endpoint]) {
+            $0.servers[0].tcpSendTimeoutMilliseconds = 200
+            $0.servers[0].tcpRetries = 0
+        }
+        // More than the kernel takes for a peer that does not read; 128 KiB of each client at most.
+        let query = Message.query(3) + [UInt8](repeating: 0, count: 60_000)
+        let clients = (0..<80).map { _ in fixture.client() }
+        for client in clients { client.send(Message.framed(query) + Message.framed(query)) }
+        let handle = fixture.handles[0]
+        #expect(try await eventually { handle.total(.tcpWriteTimeouts) > 0 })
+        #expect(clients.allSatisfy { $0.isAtEnd() })
+        #expect(handle.total(.tcpReadTimeouts) == 0 && handle.outstanding == 0)
+        for _ in 0..<responder.connections { gate.signal() }
         await fixture.stop()
         responder.stop()
     }

@@ -28,9 +28,17 @@ final class TCPResponder: Sendable {
     private let accepted = Mutex<[BlockingSocket]>([])
     private let queryCount = Atomic<Int>(0)
 
-    init(address: IPAddress = .loopbackV4, _ behaviour: @escaping Behaviour) {
+    /// A small receive buffer makes it felt soon that it does not read.
+    init(
+        address: IPAddress = .loopbackV4, receiveBufferBytes: Int32? = nil,
+        _ behaviour: @escaping Behaviour
+    ) {
         let family = address.family == .v4 ? AF_INET : AF_INET6
         let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        if var bytes = receiveBufferBytes {
+            setsockopt(
+                listener, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var (bound, length) = Endpoint(address: address, port: 0).socketAddress
         withUnsafeMutablePointer(to: &bound) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
