@@ -26,6 +26,7 @@ clua_status clua_plane_set_up(clua_vm *vm, const clua_plane_callbacks *callbacks
         return clua_fail_with(vm, CLUA_ERROR_MEMORY, "not enough memory for plane servers");
     memset(plane, 0, sizeof *plane);
     plane->callbacks = *callbacks;
+    plane->called = -1;
     plane->server_metatable = LUA_NOREF;
     plane->no_server = LUA_NOREF;
     for (int i = 0; i < CLUA_SUBJECTS_MAX; i++) plane->subjects[i] = LUA_NOREF;
@@ -36,9 +37,11 @@ clua_status clua_plane_set_up(clua_vm *vm, const clua_plane_callbacks *callbacks
 void clua_plane_close(clua_vm *vm) {
     clua_plane *plane = vm->plane;
     if (plane == NULL) return;
-    for (int32_t i = 0; i < plane->pool_count; i++)
-        clua_reallocate(vm, plane->pools[i].ordinals,
-            (size_t)plane->pools[i].count * sizeof(uint32_t), 0);
+    for (int32_t i = 0; i < plane->pool_count; i++) {
+        size_t count = (size_t)plane->pools[i].count;
+        clua_reallocate(vm, plane->pools[i].ordinals, count * sizeof(uint32_t), 0);
+        clua_reallocate(vm, plane->pools[i].identities, count * sizeof(void *), 0);
+    }
     clua_reallocate(vm, plane->pools, (size_t)plane->pool_count * sizeof *plane->pools, 0);
     clua_reallocate(vm, plane->servers, plane->server_count * sizeof *plane->servers, 0);
     clua_reallocate(
@@ -84,9 +87,35 @@ static void register_pool_raises(lua_State *L, const pool_request *r) {
     lua_setfield(L, -2, r->name);
 }
 
+static void *allocate_raises(lua_State *L, size_t bytes) {
+    void *made = clua_reallocate(clua_vm_of(L), NULL, 0, bytes);
+    if (made == NULL) luaL_error(L, "not enough memory for a pool");
+    return made;
+}
+
+// Appends the pool, of which the table is in the registry; what it owns is the plane's to free.
+static void append_pool_raises(lua_State *L, clua_plane *plane, const pool_request *r, int table) {
+    clua_vm *vm = clua_vm_of(L);
+    size_t size = sizeof *plane->pools, held = (size_t)plane->pool_count * size;
+    plane_pool *pools = clua_reallocate(vm, plane->pools, held, held + size);
+    if (pools == NULL) luaL_error(L, "not enough memory for a pool");
+    plane->pools = pools;
+    // Not a pool of the plane before it is whole, but its memory must be found when it never is.
+    plane_pool *pool = &pools[plane->pool_count];
+    *pool = (plane_pool){.table = table};
+    plane->pool_count += 1;
+    if (r->count == 0) return;
+    size_t count = (size_t)r->count;
+    pool->ordinals = allocate_raises(L, count * sizeof *pool->ordinals);
+    memcpy(pool->ordinals, r->ordinals, count * sizeof *pool->ordinals);
+    pool->identities = allocate_raises(L, count * sizeof *pool->identities);
+    for (size_t i = 0; i < count; i++)
+        pool->identities[i] = plane->servers[r->ordinals[i]].identity;
+    pool->count = r->count;
+}
+
 static int add_pool_raises(lua_State *L) {
     pool_request *r = lua_touserdata(L, 1);
-    clua_vm *vm = clua_vm_of(L);
     clua_plane *plane = clua_plane_of_raises(L);
     if (plane->pool_count >= CLUA_PLANE_POOLS_MAX) luaL_error(L, "too many pools");
     lua_createtable(L, r->count, 0);
@@ -97,20 +126,7 @@ static int add_pool_raises(lua_State *L) {
     int table = luaL_ref(L, LUA_REGISTRYINDEX);
     r->slot = plane->pool_count;
     register_pool_raises(L, r);
-    size_t size = sizeof *plane->pools, bytes = (size_t)r->count * sizeof(uint32_t);
-    uint32_t *ordinals = bytes == 0 ? NULL : clua_reallocate(vm, NULL, 0, bytes);
-    if (bytes > 0 && ordinals == NULL) luaL_error(L, "not enough memory for a pool");
-    plane_pool *pools = clua_reallocate(vm, plane->pools, (size_t)plane->pool_count * size,
-        (size_t)(plane->pool_count + 1) * size);
-    if (pools == NULL) {
-        clua_reallocate(vm, ordinals, bytes, 0);
-        luaL_error(L, "not enough memory for a pool");
-    }
-    if (bytes > 0) memcpy(ordinals, r->ordinals, bytes);
-    plane->pools = pools;
-    pools[plane->pool_count] =
-        (plane_pool){.table = table, .count = r->count, .ordinals = ordinals};
-    plane->pool_count += 1;
+    append_pool_raises(L, plane, r, table);
     return 0;
 }
 
@@ -150,6 +166,44 @@ static void push_choice_raises(lua_State *L, clua_plane *plane, int32_t position
     }
 }
 
+static uint32_t element_raises(lua_State *L, size_t position) {
+    const char *policy = lua_tostring(L, lua_upvalueindex(2));
+    uint32_t ordinal;
+    if (!clua_plane_server_at(L, -1, &ordinal))
+        luaL_error(L, "%s.policy: element %d of the list is not a server", policy, (int)position);
+    if (ordinal == CLUA_NO_SERVER)
+        luaL_error(L, "%s.policy: element %d of the list is what a policy returned for no server",
+            policy, (int)position);
+    return ordinal;
+}
+
+// The ordinals of the list at 1. Most lists are a part of the pool whose policy runs, in its order: so
+// each element is looked for there, behind the one before it, which costs a comparison of addresses.
+static void read_list_raises(lua_State *L, clua_plane *plane, size_t count) {
+    enum { AT_ONCE = 16, STRANGERS_MAX = 4 };
+    static const plane_pool nobody;
+    const plane_pool *pool = plane->called < 0 ? &nobody : &plane->pools[plane->called];
+    int32_t next = 0, members = pool->count, strangers = 0;
+    int top = lua_gettop(L);
+    luaL_checkstack(L, AT_ONCE, NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (i % AT_ONCE == 0) lua_settop(L, top);
+        lua_rawgeti(L, 1, (lua_Integer)i + 1);
+        const void *identity = lua_topointer(L, -1);
+        int32_t at = next;
+        while (at < members && pool->identities[at] != identity) at += 1;
+        if (at < members) {
+            plane->chosen_from[i] = pool->ordinals[at];
+            next = at + 1;
+        } else {
+            plane->chosen_from[i] = element_raises(L, i + 1);
+            // Another list, or another order: no more looking.
+            if (++strangers > STRANGERS_MAX) members = 0;
+        }
+    }
+    lua_settop(L, top);
+}
+
 // Upvalues: 1 the number of the built-in policy, 2 its name.
 static int select_raises(lua_State *L) {
     clua_plane *plane = clua_plane_of_raises(L);
@@ -157,17 +211,7 @@ static int select_raises(lua_State *L) {
     if (plane->query == NULL) return luaL_error(L, "query is no longer available");
     size_t count = lua_rawlen(L, 1);
     reserve_raises(L, plane, count);
-    for (size_t i = 0; i < count; i++) {
-        lua_rawgeti(L, 1, (lua_Integer)i + 1);
-        if (!clua_plane_server_at(L, -1, &plane->chosen_from[i]))
-            return luaL_error(L, "%s.policy: element %d of the list is not a server",
-                lua_tostring(L, lua_upvalueindex(2)), (int)i + 1);
-        if (plane->chosen_from[i] == CLUA_NO_SERVER)
-            return luaL_error(L,
-                "%s.policy: element %d of the list is what a policy returned for no server",
-                lua_tostring(L, lua_upvalueindex(2)), (int)i + 1);
-        lua_pop(L, 1);
-    }
+    read_list_raises(L, plane, count);
     int32_t builtin = (int32_t)lua_tointeger(L, lua_upvalueindex(1));
     int32_t chosen = plane->callbacks.select(plane->callbacks.context, builtin,
         plane->chosen_from, (int32_t)count, plane->query);

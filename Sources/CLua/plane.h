@@ -14,12 +14,16 @@ typedef struct {
     int32_t table;
     // Tables do not move: comparing pointers tells whether a list was edited.
     const void *identity;
+    // As of the epoch; `fresh` says whether that is now.
+    bool is_up;
 } plane_server;
 
 typedef struct {
     int32_t table;
     int32_t count;
     uint32_t *ordinals;
+    // By position.
+    const void **identities;
     // The running policy got this list by getPoolServers and may have edited it.
     bool lent;
 } plane_pool;
@@ -32,6 +36,8 @@ typedef struct clua_plane {
     plane_pool *pools;
     int32_t pool_count;
     bool any_lent;
+    // The pool whose policy runs; -1 for none.
+    int32_t called;
     int32_t server_metatable;
     // The server that a built-in policy returns when none was usable.
     int32_t no_server;

@@ -64,15 +64,17 @@ static int32_t interpret(clua_vm *vm, lua_State *L, const plane_pool *pool) {
     }
 }
 
-static bool is_intact(const clua_plane *plane, lua_State *L, const plane_pool *pool) {
+static bool is_intact(lua_State *L, const plane_pool *pool) {
+    enum { AT_ONCE = 16 };
     lua_rawgeti(L, LUA_REGISTRYINDEX, pool->table);
-    bool intact = lua_rawlen(L, -1) == (lua_Unsigned)pool->count;
+    int list = lua_gettop(L);
+    bool intact = lua_rawlen(L, list) == (lua_Unsigned)pool->count;
     for (int32_t i = 0; intact && i < pool->count; i++) {
-        lua_rawgeti(L, -1, i + 1);
-        intact = lua_topointer(L, -1) == plane->servers[pool->ordinals[i]].identity;
-        lua_pop(L, 1);
+        if (i % AT_ONCE == 0) lua_settop(L, list);
+        lua_rawgeti(L, list, i + 1);
+        intact = lua_topointer(L, -1) == pool->identities[i];
     }
-    lua_pop(L, 1);
+    lua_settop(L, list - 1);
     return intact;
 }
 
@@ -95,7 +97,7 @@ static int restore_raises(lua_State *L) {
 void clua_plane_restore_lists(clua_vm *vm, plane_pool *called) {
     clua_plane *plane = vm->plane;
     lua_State *L = vm->main;
-    if (called != NULL && !is_intact(plane, L, called)) {
+    if (called != NULL && !is_intact(L, called)) {
         clua_failure failure = vm->failure;
         if (clua_protect(vm, restore_raises, called) != CLUA_OK)
             called->lent = plane->any_lent = true;
@@ -107,7 +109,7 @@ void clua_plane_restore_lists(clua_vm *vm, plane_pool *called) {
     for (int32_t i = 0; i < plane->pool_count; i++) {
         plane_pool *pool = &plane->pools[i];
         if (!pool->lent) continue;
-        pool->lent = !is_intact(plane, L, pool)
+        pool->lent = !is_intact(L, pool)
             && clua_protect(vm, restore_raises, pool) != CLUA_OK;
         plane->any_lent |= pool->lent;
     }
@@ -137,7 +139,8 @@ int32_t clua_plane_prepare(clua_vm *vm) {
         plane->fresh = true;
         plane->epoch = epoch;
     }
-    if (!lua_checkstack(vm->main, 16)) {
+    // The call itself, and what looking through a list takes.
+    if (!lua_checkstack(vm->main, 40)) {
         clua_fail_with(vm, CLUA_ERROR_MEMORY, "not enough memory for the script's stack");
         return CLUA_DECISION_MEMORY;
     }
@@ -180,6 +183,7 @@ int32_t clua_plane_begin(clua_vm *vm, const void *query, int32_t ticks) {
 
 void clua_plane_end(clua_vm *vm) {
     vm->plane->query = NULL;
+    vm->plane->called = -1;
     clua_leave(vm);
 }
 
@@ -192,6 +196,7 @@ int32_t clua_plane_call(
     }
     int32_t refused = clua_plane_begin(vm, query, ticks);
     if (refused != 0) return refused;
+    plane->called = pool;
     int32_t decision = run(vm, function, &plane->pools[pool]);
     clua_plane_end(vm);
     return decision;

@@ -37,6 +37,18 @@ static int is_up_raises(lua_State *L) {
     return 1;
 }
 
+// The same as a field of each server, for it is asked of every server for every query: found without
+// the metatable, and answered from what was read when the state last changed. Upvalue: the ordinal.
+static int own_is_up_raises(lua_State *L) {
+    const clua_plane *plane = clua_vm_of(L)->plane;
+    const plane_server *server = &plane->servers[lua_tointeger(L, lua_upvalueindex(1))];
+    // Asked of another one, while no policy runs, or after a script forced somebody.
+    if (lua_topointer(L, 1) != server->identity || plane->query == NULL || !plane->fresh)
+        return is_up_raises(L);
+    lua_pushboolean(L, server->is_up);
+    return 1;
+}
+
 static int outstanding_raises(lua_State *L) {
     lua_pushinteger(L, read_raises(L, CLUA_SERVER_OUTSTANDING));
     return 1;
@@ -73,6 +85,7 @@ static int force_raises(lua_State *L, int64_t state) {
     uint32_t ordinal = receiver_raises(L);
     plane->callbacks.write_server(
         plane->callbacks.context, ordinal, CLUA_SERVER_FORCED, state);
+    plane->fresh = false;
     return 0;
 }
 
@@ -178,9 +191,12 @@ void clua_push_plane_server_raises(lua_State *L, uint32_t ordinal) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, server->table);
         return;
     }
-    lua_createtable(L, 0, 8);
+    lua_createtable(L, 0, 10);
     lua_pushinteger(L, ordinal);
     lua_rawsetp(L, -2, &ordinal_key);
+    lua_pushinteger(L, ordinal);
+    lua_pushcclosure(L, own_is_up_raises, 1);
+    lua_setfield(L, -2, "isUp");
     lua_rawgeti(L, LUA_REGISTRYINDEX, plane->server_metatable);
     lua_setmetatable(L, -2);
     lua_pushvalue(L, -1);
@@ -260,5 +276,7 @@ void clua_plane_refresh_raises(lua_State *L, clua_plane *plane) {
             (lua_Number)c->read_server(c->context, ordinal, CLUA_SERVER_SCALED_SCORE) / 65536);
         set_field_raises(L, "score");
         lua_pop(L, 1);
+        plane->servers[ordinal].is_up =
+            c->read_server(c->context, ordinal, CLUA_SERVER_IS_UP) != 0;
     }
 }

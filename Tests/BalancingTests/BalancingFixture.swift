@@ -69,7 +69,9 @@ final class BalancingFixture {
     ) -> Int? {
         let list = list ?? (0..<Int32(handles.count)).map { $0 }
         let position = withQuery(name, now: now) { query in
-            list.withUnsafeBufferPointer { query.pointee.select(policy, from: $0) }
+            list.withUnsafeBufferPointer { list in
+                query.pointee.view.pointee.select(policy, from: list, for: query)
+            }
         }
         return position < 0 ? nil : Int(list[Int(position)])
     }

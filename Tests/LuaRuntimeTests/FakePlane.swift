@@ -43,7 +43,11 @@ final class FakePlane {
                 }
             },
             writeServer: { context, ordinal, _, value in
-                FakePlane.at(context).servers[Int(ordinal)].forced = value
+                let plane = FakePlane.at(context)
+                plane.servers[Int(ordinal)].forced = value
+                if value == PlaneForcedState.down.rawValue {
+                    plane.servers[Int(ordinal)].up = false
+                }
             },
             select: { context, builtin, ordinals, count, _ in
                 let plane = FakePlane.at(context)

@@ -169,6 +169,75 @@ import Testing
         plane.vm.close()
     }
 
+    struct List: Sendable, CustomTestStringConvertible {
+        let code: String
+        let ordinals: [UInt32]
+        var testDescription: String { code }
+    }
+
+    /// Longer than what is looked at between two adjustments of the stack.
+    static let lists = [
+        List(code: "t = servers", ordinals: Array(0..<40)),
+        List(code: "for i = 1, 40, 3 do t[#t + 1] = servers[i] end", ordinals: stride3),
+        List(
+            code: "for i = 40, 1, -1 do t[#t + 1] = servers[i] end", ordinals: (0..<40).reversed()),
+        List(code: "t = {servers[1], servers[1], servers[9], servers[2]}", ordinals: [0, 0, 8, 1]),
+        List(code: "t = getPoolServers('numbered')", ordinals: [0, 1]),
+        List(code: "t = {servers[40], getPoolServers('numbered')[1]}", ordinals: [39, 0]),
+        List(code: "t = {}", ordinals: []),
+    ]
+    private static let stride3 = stride(from: 0, to: 40, by: 3).map(UInt32.init)
+
+    @Test(arguments: lists) func aBuiltInPolicyGetsTheListAsItIs(_ list: List) throws {
+        let fake = FakePlane(count: 40)
+        let plane = try fake.makeVM()
+        let (function, pool) = try policy(
+            plane, fake, "local t = {} \(list.code) return wrandom.policy(t, dq)")
+        let decision = plane.call(function, pool: pool, query: fake.query)
+        let last = list.ordinals.last.map { PlaneDecision.server(ordinal: $0) }
+        #expect(decision == last ?? .none)
+        #expect(fake.selections == [list.ordinals])
+        plane.vm.close()
+    }
+
+    @Test(arguments: [1, 16, 17, 33, 40])
+    func anEditAnywhereInALongListEndsWithTheCall(_ position: Int) throws {
+        let fake = FakePlane(count: 40)
+        let plane = try fake.makeVM()
+        let (editing, pool) = try policy(plane, fake, "servers[\(position)] = servers[2]")
+        let (reading, _) = try policy(plane, fake, "return servers[\(position)]")
+        _ = plane.call(editing, pool: pool, query: fake.query)
+        #expect(
+            plane.call(reading, pool: pool, query: fake.query)
+                == .server(ordinal: UInt32(position - 1)))
+        plane.vm.close()
+    }
+
+    @Test func isUpIsOfTheServerThatIsAskedAndOfNowAfterForcing() throws {
+        let fake = FakePlane(count: 3)
+        fake.servers[1].up = false
+        let plane = try fake.makeVM()
+        let (function, pool) = try policy(
+            plane, fake,
+            """
+            local f = servers[1].isUp
+            assert(f(servers[1]) and not f(servers[2]) and not servers[2]:isUp())
+            assert(not pcall(f) and not pcall(f, 7) and not pcall(f, {}))
+            servers[1]:setDown()
+            assert(not servers[1]:isUp() and servers[3]:isUp())
+            return servers[3]
+            """)
+        #expect(plane.call(function, pool: pool, query: fake.query) == .server(ordinal: 2))
+        // What the plane's records say from now on.
+        fake.servers[0].up = true
+        fake.servers[1].up = true
+        fake.epoch += 1
+        let (later, _) = try policy(
+            plane, fake, "assert(servers[1]:isUp() and servers[2]:isUp()) return servers[1]")
+        #expect(plane.call(later, pool: pool, query: fake.query) == .server(ordinal: 0))
+        plane.vm.close()
+    }
+
     private func policy(
         _ plane: PlanePolicyVM, _ fake: FakePlane, _ code: String
     ) throws -> (LuaFunction, Int32) {

@@ -16,13 +16,26 @@ extension PlaneView {
         }
         let plan = raw.assumingMemoryBound(to: PlanView.self)
         let list = plan.pointee.ordinals
-        let position = position(in: plan, for: query)
-        guard position >= 0 else { return Self.none }
-        let ordinal = list[Int(position)]
-        // roundrobin takes a server that is down when all are; a plan leaves that to the fallback.
-        return records[Int(ordinal)].isUp ? ordinal : Self.none
+        switch plan.pointee.picker {
+        case .leastOutstanding: return list.ordinal(at: leastOutstanding(list))
+        case .firstAvailable:
+            return list.ordinal(
+                at: firstAvailable(list, nowMicroseconds: query.pointee.nowMicroseconds))
+        case .roundrobin: return ifUp(list.ordinal(at: roundRobin(list)))
+        case .wrandom, .whashed, .chashed, .orderedWrandUntag:
+            return ifUp(list.ordinal(at: position(in: plan, for: query)))
+        }
     }
 
+    /// A server that is up when it is chosen; what a draw fell on, and whom roundrobin takes when all
+    /// are down, may not be, and a plan leaves that to the fallback.
+    @inline(__always)
+    private func ifUp(_ ordinal: Int32) -> Int32 {
+        guard ordinal >= 0, records[Int(ordinal)].isUp else { return Self.none }
+        return ordinal
+    }
+
+    /// For the pickers that have more to look at than the servers.
     private func position(
         in plan: UnsafePointer<PlanView>, for query: UnsafePointer<PolicyQuery>
     ) -> Int32 {
@@ -41,10 +54,7 @@ extension PlaneView {
             ) { position, _ in (circles[position], limits[position]) }
         case .orderedWrandUntag:
             return untagged(plan, .random(query.pointee.generator.pointee.next()), query)
-        case .leastOutstanding, .firstAvailable, .roundrobin:
-            return select(
-                plan.pointee.picker, from: plan.pointee.ordinals, for: query.pointee,
-                using: &query.pointee.generator.pointee)
+        case .leastOutstanding, .firstAvailable, .roundrobin: return Self.none
         }
     }
 
@@ -111,5 +121,13 @@ extension PlaneView {
             if reached > target { return last }
         }
         return last
+    }
+}
+
+extension PlaneView.Ordinals {
+    /// The ordinal at a position that a policy chose, or ``PlaneView/none``.
+    @inline(__always)
+    fileprivate func ordinal(at position: Int32) -> Int32 {
+        position >= 0 ? self[Int(position)] : PlaneView.none
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DNSWire
-public import Declarations
 
 /// One query as policies and rules see it: borrowed, valid for the call alone.
 public struct PolicyQuery {
@@ -68,11 +67,5 @@ public struct PolicyQuery {
     /// What `whashed` and `chashed` go by; computed at each call, since few policies ask.
     public func nameHash(perturbation: UInt32) -> UInt32 {
         CaseFolding.hash(UnsafeRawBufferPointer(name), seed: perturbation)
-    }
-
-    /// `wrandom.policy(list, dq)` and its siblings: chooses among a script's list of ordinals and
-    /// returns the position in it, or -1.
-    public func select(_ policy: BuiltinPolicy, from list: PlaneView.Ordinals) -> Int32 {
-        view.pointee.select(policy, from: list, for: self, using: &generator.pointee)
     }
 }

@@ -17,25 +17,29 @@ extension PlaneView {
 
     /// Chooses by a compiled policy and returns the position in `list`, or ``none``.
     ///
-    /// - Parameter generator: the calling thread's; `wrandom` and `orderedWrandUntag`
-    ///   draw from it.
+    /// - Parameter query: by its address, for it is larger than the decision; `wrandom` and
+    ///   `orderedWrandUntag` draw from its thread's numbers.
     public func select(
-        _ policy: BuiltinPolicy, from list: Ordinals, for query: borrowing PolicyQuery,
-        using generator: inout SelectionGenerator
+        _ policy: BuiltinPolicy, from list: Ordinals, for query: UnsafePointer<PolicyQuery>
     ) -> Int32 {
         switch policy {
         case .leastOutstanding: leastOutstanding(list)
-        case .firstAvailable: firstAvailable(list, nowMicroseconds: query.nowMicroseconds)
-        case .wrandom: weighted(list, .random(generator.next()))
-        case .whashed: weighted(list, .hash(query.nameHash(perturbation: hashPerturbation)))
-        case .chashed: consistent(list, hash: query.nameHash(perturbation: hashPerturbation))
+        case .firstAvailable:
+            firstAvailable(list, nowMicroseconds: query.pointee.nowMicroseconds)
+        case .wrandom: weighted(list, .random(query.pointee.generator.pointee.next()))
+        case .whashed:
+            weighted(list, .hash(query.pointee.nameHash(perturbation: hashPerturbation)))
+        case .chashed:
+            consistent(list, hash: query.pointee.nameHash(perturbation: hashPerturbation))
         case .roundrobin: roundRobin(list)
         case .orderedWrandUntag:
-            lowestOrderUntagged(list, .random(generator.next()), query.state)
+            lowestOrderUntagged(
+                list, .random(query.pointee.generator.pointee.next()), query.pointee.state)
         }
     }
 
     /// The live server with the smallest (outstanding, order, latency); the first of equals.
+    @inline(__always)
     func leastOutstanding(_ list: Ordinals) -> Int32 {
         var best = Self.none
         var bestKey = (Int.max, Int.max, Double.infinity)
@@ -83,6 +87,7 @@ extension PlaneView {
     }
 
     /// The first live server whose rate limit leaves room, else `leastOutstanding`.
+    @inline(__always)
     func firstAvailable(_ list: Ordinals, nowMicroseconds: UInt64) -> Int32 {
         for position in 0..<list.count {
             let server = records[Int(list[position])]
@@ -94,6 +99,7 @@ extension PlaneView {
     }
 
     /// The k-th of the live servers, or of all when none lives and the flag permits.
+    @inline(__always)
     func roundRobin(_ list: Ordinals) -> Int32 {
         var live = 0
         for position in 0..<list.count where records[Int(list[position])].isUp { live += 1 }

@@ -53,9 +53,10 @@ enum PlaneServerAccess {
     static let select: PlaneCallbacks.Select = { _, builtin, ordinals, count, query in
         guard let query, let ordinals, builtins.indices.contains(Int(builtin)) else { return -1 }
         let policy = builtins[Int(builtin)]
+        let typed = query.assumingMemoryBound(to: PolicyQuery.self)
         return ordinals.withMemoryRebound(to: Int32.self, capacity: Int(count)) { list in
-            query.assumingMemoryBound(to: PolicyQuery.self).pointee.select(
-                policy, from: UnsafeBufferPointer(start: list, count: Int(count)))
+            typed.pointee.view.pointee.select(
+                policy, from: UnsafeBufferPointer(start: list, count: Int(count)), for: typed)
         }
     }
 
