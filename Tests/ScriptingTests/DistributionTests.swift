@@ -189,21 +189,55 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("setServerPolicy(wrandom) setWeightedBalancingFactor(1.5)", [0, 500, 250, 300, 100, 1.0]),
-        ("setServerPolicy(wrandom)", Self.weights),
-        ("setServerPolicy(wrandom) setConsistentHashingBalancingFactor(1.5)", Self.weights),
-        (
-            "setServerPolicy(chashed) setConsistentHashingBalancingFactor(1.5)",
-            Self.arcs([0, 500, 250, 300, 100, 1])
-        ),
-    ])
+    /// Policies with a bound on the load, and what they leave to each while the first has too much.
+    static let bounded: [(policy: String, shares: [Double])] =
+        ["wrandom", "whashed"].flatMap { name in
+            [
+                ("setServerPolicy(\(name)) \(weightedBound)", othersWeights),
+                (plan("pick = '\(name)'") + weightedBound, othersWeights),
+            ]
+        } + [
+            ("setServerPolicy(orderedWrandUntag) \(weightedBound)", othersInTier),
+            (plan("pick = 'orderedWrandUntag'") + weightedBound, othersInTier),
+            (shipped("orderedwrandom") + weightedBound, othersInTier),
+            (shippedPlan("orderedwrandom") + weightedBound, othersInTier),
+            ("setServerPolicy(chashed) \(hashingBound)", othersArcs),
+            (plan("pick = 'chashed'") + hashingBound, othersArcs),
+            // Without a bound, and with that of the other kind.
+            ("setServerPolicy(wrandom)", weights),
+            ("setServerPolicy(wrandom) \(hashingBound)", weights),
+            ("setServerPolicy(chashed) \(weightedBound)", arcs(weights.map { Int($0) })),
+        ]
+    private static let weightedBound = " setWeightedBalancingFactor(1.5)"
+    private static let hashingBound = " setConsistentHashingBalancingFactor(1.5)"
+    private static let othersWeights: [Double] = [0, 500, 250, 300, 100, 1]
+    private static let othersInTier: [Double] = [0, 500, 250, 0, 0, 0]
+    private static let othersArcs = arcs(othersWeights.map { Int($0) })
+
+    @Test(arguments: bounded)
     func aServerAboveTheBoundOnItsLoadIsPassedOver(_ policy: String, _ shares: [Double]) throws {
         let simulation = try Self.simulation(policy)
         // Far above; the others' few do not reach theirs.
         for _ in 0..<5_000 { simulation.handles[0].noteStarted() }
         let counts = simulation.run(queries: Self.queries, pool: 0).counts
-        #expect(ChiSquare.accepts(counts, shares: shares), "\(counts)")
+        #expect(
+            ChiSquare.accepts(counts, shares: shares), "PHAROS_SEED=\(Self.seed) \(counts)")
+        for _ in 0..<5_000 { simulation.handles[0].noteFinished() }
+    }
+
+    @Test(arguments: [
+        "setServerPolicy(orderedWrandUntag)", plan("pick = 'orderedWrandUntag'"),
+        shipped("orderedwrandom"), shippedPlan("orderedwrandom"),
+    ])
+    func scoresCountAmongThoseBelowTheBound(_ policy: String) throws {
+        let simulation = try Self.simulation(policy + Self.weightedBound)
+        simulation.handles[1].setScore(0.1)
+        simulation.plan()
+        for _ in 0..<5_000 { simulation.handles[0].noteStarted() }
+        let counts = simulation.run(queries: Self.queries, pool: 0).counts
+        #expect(
+            ChiSquare.accepts(counts, shares: [0, 50, 250, 0, 0, 0]),
+            "PHAROS_SEED=\(Self.seed) \(counts)")
         for _ in 0..<5_000 { simulation.handles[0].noteFinished() }
     }
 
