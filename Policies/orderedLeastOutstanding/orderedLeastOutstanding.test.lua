@@ -4,6 +4,7 @@
 -- and a busy server that is not spared.
 
 local policy = dofile("orderedLeastOutstanding.lua")
+local plan = dofile("orderedLeastOutstanding.planned.lua")
 
 local function three()
     return servers{
@@ -89,4 +90,36 @@ test("an idle server of a later tier is not asked while the first has some up", 
         { name = "b", order = 2, outstanding = 0 },
     }
     expect(choose(policy, pool).name, "a1")
+end)
+
+-- Whom the planned form would choose among.
+local function planned(pool)
+    local result, names = plan(pool), {}
+    for i, server in ipairs(result.servers) do names[i] = server.name end
+    expect(result.pick, "leastOutstanding")
+    expect(result.weights, nil, "weights of its own")
+    return table.concat(names, " ")
+end
+
+test("planned: each tier takes over in turn, and gives back", function()
+    local pool = three()
+    expect(planned(pool), "a1 a2")
+    set(pool[1], { up = false })
+    expect(planned(pool), "a2")
+    set(pool[2], { up = false })
+    expect(planned(pool), "b1 b2", "without the first tier")
+    set(pool[3], { up = false })
+    set(pool[4], { up = false })
+    expect(planned(pool), "c1", "without the second")
+    set(pool[2], { up = true })
+    expect(planned(pool), "a2", "the first again")
+end)
+
+test("planned: forced states count, nobody up is nobody, any order of the list will do", function()
+    local pool = three()
+    pool[1]:setDown()
+    set(pool[2], { up = false, forced = "up" })
+    expect(planned(pool), "a2")
+    expect(planned(servers{ { name = "a", up = false }, { name = "b", up = false } }), "")
+    expect(planned(servers{ { name = "b", order = 2 }, { name = "a", order = 1 } }), "a")
 end)

@@ -4,6 +4,7 @@
 -- and a share that does not follow the weights.
 
 local policy = dofile("orderedwrandom.lua")
+local plan = dofile("orderedwrandom.planned.lua")
 
 local function three()
     return servers{
@@ -81,4 +82,36 @@ test("the shares of the lowest tier follow the weights", function()
     -- A deviation is 27 queries.
     expect.near(counts.a, 3000, 120, "the heavier one's share")
     expect(counts.c, nil, "the second tier's share")
+end)
+
+-- Whom the planned form would choose among.
+local function planned(pool)
+    local result, names = plan(pool), {}
+    for i, server in ipairs(result.servers) do names[i] = server.name end
+    expect(result.pick, "wrandom")
+    expect(result.weights, nil, "weights of its own")
+    return table.concat(names, " ")
+end
+
+test("planned: each tier takes over in turn, and gives back", function()
+    local pool = three()
+    expect(planned(pool), "a1 a2")
+    set(pool[1], { up = false })
+    expect(planned(pool), "a2")
+    set(pool[2], { up = false })
+    expect(planned(pool), "b1 b2", "without the first tier")
+    set(pool[3], { up = false })
+    set(pool[4], { up = false })
+    expect(planned(pool), "c1", "without the second")
+    set(pool[2], { up = true })
+    expect(planned(pool), "a2", "the first again")
+end)
+
+test("planned: forced states count, nobody up is nobody, any order of the list will do", function()
+    local pool = three()
+    pool[1]:setDown()
+    set(pool[2], { up = false, forced = "up" })
+    expect(planned(pool), "a2")
+    expect(planned(servers{ { name = "a", up = false }, { name = "b", up = false } }), "")
+    expect(planned(servers{ { name = "b", order = 2 }, { name = "a", order = 1 } }), "a")
 end)

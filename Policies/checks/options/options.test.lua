@@ -49,3 +49,11 @@ end)
 test("what must be given must be", function()
     expect.raises(function() take({}, { name = { kind = "text", required = true } }) end, "mine: name is missing")
 end)
+
+test("one of several words must be one of them, and may be none", function()
+    local known = { transport = { kind = "text", oneOf = { "udp", "tcp" } } }
+    expect(take({ transport = "tcp" }, known).transport, "tcp")
+    expect(take({}, known).transport, nil)
+    expect.raises(function() take({ transport = "tpc" }, known) end,
+        "mine: transport must be one of udp, tcp, not 'tpc'; did you mean 'tcp'?")
+end)

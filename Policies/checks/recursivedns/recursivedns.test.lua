@@ -45,7 +45,7 @@ end)
 
 test("names match in any case", function()
     fake.dns(answers("10 Mail.Example.org."))
-    expect(run(check{ type = "MX", match = "10 mail.example.org." }).state, "up")
+    expect(run(check{ type = "MX", match = "10 MAIL.example.org." }).state, "up")
 end)
 
 test("no recursion is down", function()

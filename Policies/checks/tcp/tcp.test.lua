@@ -26,6 +26,13 @@ test("a line must have the words", function()
     expect(result.detail, "it says '220 ready'")
 end)
 
+test("what is to be sent is sent before anything is read", function()
+    fake.tcp{ send = "+PONG\r\n" }
+    local result = run(factory{ address = "192.0.2.6:6379", send = "PING\r\n", contains = "PONG" })
+    expect(result.detail, "+PONG")
+    expect.matches(result.calls[2], "tcp.write")
+end)
+
 test("nothing said is down", function()
     fake.tcp{}
     expect(run(factory{ address = "192.0.2.25:25", contains = "220" }).detail, "it closes without a word")

@@ -9,27 +9,7 @@ extension Scenarios {
     /// failed, or whose exit status a CI job could not rely on.
     struct ScriptTestingTests {
         private static let repository =
-            #filePath.split(separator: "/").dropLast(3).reduce("") { "\($0)/\($1)" }
-
-        /// A mistake that somebody could make in a shipped policy, as text for text.
-        struct Mistake: CustomTestStringConvertible, Sendable {
-            let policy: String
-            let right: String
-            let wrong: String
-
-            var testDescription: String { "\(policy): '\(wrong)' for '\(right)'" }
-        }
-
-        static let mistakes = ["orderedwrandom", "orderedLeastOutstanding"].flatMap { name in
-            [
-                ("server:isUp()", "server.upStatus"), ("order <= lowest", "order >= lowest"),
-                ("if order ~= lowest then lowest, size = order, 0 end", "lowest = order"),
-                ("for i = #tier, size + 1, -1 do tier[i] = nil end", ""),
-                ("return tier[1]", "return servers[1]"),
-                (".policy(tier, dq)", ".policy(servers, dq)"),
-                ("server.order", "server.ordre"),
-            ].map { Mistake(policy: name, right: $0.0, wrong: $0.1) }
-        }
+            #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" }
 
         @Test func theShippedPluginsPass() async throws {
             let run = try await Self.test("\(Self.repository)/Policies")
@@ -38,19 +18,33 @@ extension Scenarios {
             #expect(run.output.contains("all passed"))
         }
 
-        @Test(arguments: mistakes)
-        func aPolicyBrokenOnPurposeFails(_ mistake: Mistake) async throws {
+        @Test(arguments: PlantedMistake.all)
+        func aPluginBrokenOnPurposeFails(_ mistake: PlantedMistake) async throws {
             let folder = try ScratchDirectory("policies")
-            let source = "\(Self.repository)/Policies/\(mistake.policy)"
-            for name in ["\(mistake.policy).lua", "\(mistake.policy).test.lua"] {
-                let text = try String(contentsOfFile: "\(source)/\(name)", encoding: .utf8)
-                let broken = text.replacingOccurrences(of: mistake.right, with: mistake.wrong)
-                try #require(name.hasSuffix("test.lua") || broken != text)
-                try folder.write(name.hasSuffix("test.lua") ? text : broken, to: name)
+            let source = "\(Self.repository)/Policies/\(mistake.plugin)"
+            var planted = false
+            for name in try FileManager.default.contentsOfDirectory(atPath: source)
+            where name.hasSuffix(".lua") {
+                var text = try String(contentsOfFile: "\(source)/\(name)", encoding: .utf8)
+                if name == "\(mistake.file).lua" {
+                    planted = text.contains(mistake.right)
+                    text = text.replacingOccurrences(of: mistake.right, with: mistake.wrong)
+                }
+                try folder.write(text, to: name)
             }
+            try #require(planted, "the text is not that of \(mistake.file).lua any more")
             let run = try await Self.test(folder.path)
             #expect(run.status == 1, "\(run.output)")
             #expect(run.output.contains("FAIL "), "\(run.output)")
+        }
+
+        @Test func everyShippedFileHasAMistakePlanted() throws {
+            let folder = "\(Self.repository)/Policies"
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter {
+                $0.hasSuffix(".lua") && !$0.hasSuffix(".test.lua")
+            }
+            let planted = Set(PlantedMistake.all.map { "\($0.plugin)/\($0.file).lua" })
+            #expect(Set(files) == planted)
         }
 
         @Test func aFileThatErrorsIsToldWithItsLineAndTheOthersRun() async throws {
