@@ -46,11 +46,14 @@ lint: ## Check format, imports between layers, file length and licences, Lua glo
 	Packaging/lint/globals.sh
 	$(if $(LUA_FILES),luacheck --quiet $(LUA_FILES))
 
-bench: ## Measure CPU per query beside a C relay and dnsdist, interleaved, as ratios
+bench: ## Measure queries, policies and checks beside a C relay, dnsdist, bare Lua and dig, as ratios
 	$(SWIFT)
-	$(NEED) $(BUILD_NEEDS) dnsdist dnsperf
+	$(NEED) $(BUILD_NEEDS) bind9-dnsutils dnsdist dnsperf
 	$(RELEASE)
+	swift build -c release --product PolicyBench
 	Benchmarks/run.sh "$$(swift build -c release --show-bin-path)/pharos"
+	Benchmarks/policies.sh "$$(swift build -c release --show-bin-path)/PolicyBench"
+	Benchmarks/checks.sh "$$(swift build -c release --show-bin-path)/pharos"
 
 lab: ## A laboratory of namespaces (nodes, a router, clients)
 	@echo "make lab: not there yet; the scenario tests of 'make test' build their own namespaces" >&2; exit 1

@@ -121,6 +121,18 @@ let package = Package(
             resources: [.embedInCode("Demo/quickstart.lua")],
             swiftSettings: common),
 
+        // `make bench` alone builds these. No package of its own, which could only see products and
+        // would compile every dependency once more; `--product pharos` leaves them out.
+        .target(
+            name: "BareLua", path: "Benchmarks/BareLua", exclude: ["plain.lua"],
+            linkerSettings: [.linkedLibrary("lua5.4")]),
+        .executableTarget(
+            name: "PolicyBench",
+            dependencies: [
+                "Addressing", "Declarations", "DNSWire", "Balancing", "Scripting", "BareLua",
+            ],
+            path: "Benchmarks/PolicyBench", swiftSettings: common),
+
         // Tests mirror the sources.
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: common),
         .testTarget(

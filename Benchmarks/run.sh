@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # CPU per forwarded query of Pharos, of dnsdist and of the floor (a C relay without DNS), with the
-# built-in policy and with one in Lua: all started together, measured one after the other, round
-# after round, so that a change of the machine's mood meets all of them.
+# built-in policy, with one planned and with one in Lua: all started together, measured one after the
+# other, round after round, so that a change of the machine's mood meets all of them.
 #
 # Usage: run.sh [PHAROS-BINARY]      without one, the peers alone
 #   ROUNDS=5 SECONDS_EACH=4 RATE=20000 SERVERS=6     of each measurement
@@ -50,14 +50,16 @@ start() { # NAME PORT COMMAND…
     subjects+=("$name")
 }
 
-# The same file for both daemons: that is the point of the dialect.
-configure() { # PORT [POLICY-FILE]
+# The same file for both daemons: that is the point of the dialect. The planned policy, which dnsdist
+# has not, does what the built-in one does, among the servers of the first tier.
+plan=$here/../Policies/orderedLeastOutstanding/orderedLeastOutstanding.planned.lua
+configure() { # PORT [POLICY-LINE]
     echo "setLocal('127.0.0.1:$1')"
     echo "setACL({'127.0.0.0/8'})"
     for ((i = 1; i <= servers; i++)); do
         echo "newServer{address='127.0.0.1:${port[server]}', name='s$i', order=$((1 + i / 5)), weight=$((i * 10))}"
     done
-    [ -z "${2:-}" ] || echo "dofile('$2')"
+    echo "${2:-}"
 }
 
 port[server]=$(free_port)
@@ -66,15 +68,20 @@ process[server]=$!
 
 number=$(free_port)
 start floor "$number" "$here/.build/relay" "$number" "${port[server]}"
-for policy in built-in Lua; do
-    file=
-    [ "$policy" = built-in ] || file=$here/tiered.lua
-    number=$(free_port)
-    configure "$number" $file >"$work/dnsdist-$policy.conf"
-    start "dnsdist-$policy" "$number" dnsdist --supervised --disable-syslog -C "$work/dnsdist-$policy.conf"
+for policy in built-in planned Lua; do
+    case $policy in
+    built-in) line= ;;
+    planned) line="setServerPolicy(newPlannedPolicy('ordered', dofile('$plan')))" ;;
+    Lua) line="dofile('$here/tiered.lua')" ;;
+    esac
+    if [ "$policy" != planned ]; then
+        number=$(free_port)
+        configure "$number" "$line" >"$work/dnsdist-$policy.conf"
+        start "dnsdist-$policy" "$number" dnsdist --supervised --disable-syslog -C "$work/dnsdist-$policy.conf"
+    fi
     [ -n "$pharos" ] || continue
     number=$(free_port)
-    configure "$number" $file >"$work/pharos-$policy.lua"
+    configure "$number" "$line" >"$work/pharos-$policy.lua"
     start "pharos-$policy" "$number" "$pharos" run -c "$work/pharos-$policy.lua" \
         --control "$work/pharos-$policy.sock" --workers 1
 done
@@ -127,4 +134,4 @@ for name in "${subjects[@]}"; do echo "memory 0 $name $(resident "${process[$nam
 echo "$(date -u +%F), Linux $(uname -r), $(nproc) processors, commit $(git -C "$here" rev-parse --short HEAD 2>/dev/null || echo unknown)," \
     "$(dnsdist --version | head -n 1 | cut -d ' ' -f 1-2), $servers servers, 1 worker, $rounds rounds of $seconds s"
 echo "Median of the rounds [smallest…largest]; ratios are of the same round. Fixed: $rate queries/s offered."
-awk -f "$here/table.awk" "$work/results"
+awk -f "$here/summary.awk" -f "$here/table.awk" "$work/results"

@@ -1,16 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Reads "MODE ROUND NAME µs-per-query queries/s lost latency" and prints the table.
+# Reads "MODE ROUND NAME µs-per-query queries/s lost latency" and prints the tables; with summary.awk.
 
-function sorted(list, count,    i, j, value) {
-    for (i = 2; i <= count; i++) {
-        value = list[i]
-        for (j = i - 1; j >= 1 && list[j] > value; j--) list[j + 1] = list[j]
-        list[j + 1] = value
-    }
-}
 # The median and, when `spread`, the extremes of a measure over the rounds.
-function summary(mode, name, field, over, format, spread,    list, count, round, value, text) {
+function summary(mode, name, field, over, format, spread,    list, count, round, value) {
     for (round = 1; round <= rounds; round++) {
         if (!((mode, round, name, field) in data)) continue
         value = data[mode, round, name, field]
@@ -20,11 +13,7 @@ function summary(mode, name, field, over, format, spread,    list, count, round,
         }
         list[++count] = value
     }
-    if (!count) return "-"
-    sorted(list, count)
-    text = sprintf(format, list[int((count + 1) / 2)])
-    if (spread) text = text " [" sprintf(format, list[1]) "…" sprintf(format, list[count]) "]"
-    return text
+    return median(list, count, format, spread)
 }
 $1 == "memory" { memory[$3] = $4; next }
 {
@@ -37,16 +26,18 @@ END {
     for (m = 1; m <= 2; m++) {
         mode = modes[m]
         print ""
-        print "| " mode " rate | CPU µs/query | × floor | × dnsdist, same policy | queries/s | lost | latency µs | RSS MB |"
-        print "| --- | --- | --- | --- | ---: | ---: | ---: | ---: |"
+        print "| " mode " rate | CPU µs/query | × floor | × dnsdist, same policy | × Pharos, built-in | queries/s | lost | latency µs | RSS MB |"
+        print "| --- | --- | --- | --- | --- | ---: | ---: | ---: | ---: |"
         for (n = 1; n <= total; n++) {
             name = names[n]
             rival = name
-            if (!sub(/^pharos/, "dnsdist", rival)) rival = ""
+            if (!sub(/^pharos/, "dnsdist", rival) || !(rival in seen)) rival = ""
+            ours = name ~ /^pharos-/ && name != "pharos-built-in" ? "pharos-built-in" : ""
             print "| " name \
                 " | " summary(mode, name, 4, "", "%.2f", 1) \
                 " | " summary(mode, name, 4, "floor", "%.2f", 1) \
                 " | " (rival == "" ? "" : summary(mode, name, 4, rival, "%.2f", 1)) \
+                " | " (ours == "" ? "" : summary(mode, name, 4, ours, "%.2f", 1)) \
                 " | " summary(mode, name, 5, "", "%.0f", 0) \
                 " | " summary(mode, name, 6, "", "%.0f", 0) \
                 " | " summary(mode, name, 7, "", "%.0f", 0) \
