@@ -75,21 +75,29 @@ extension PlaneView {
     }
 
     private func drawnAmongLive(_ plan: UnsafePointer<PlanView>, _ draw: Draw) -> Int32 {
-        guard weightedBalancingFactor > 0 else {
-            return drawn(plan, draw) { _, _ in true }
-        }
-        let loadMax = loadMax(plan.pointee.ordinals, factor: weightedBalancingFactor)
-        let chosen = drawn(plan, draw) { server, _ in
-            Double(server.outstanding) <= loadMax * Double(server.weight)
-        }
-        return chosen == Self.none ? drawn(plan, draw) { _, _ in true } : chosen
+        bounded(plan, draw) { _, _ in true }
     }
 
     private func untagged(
         _ plan: UnsafePointer<PlanView>, _ draw: Draw, _ query: UnsafePointer<PolicyQuery>
     ) -> Int32 {
         let tier = UntaggedTier(self, plan.pointee.ordinals, query.pointee.state)
-        return drawn(plan, draw) { tier.admits($0, $1, in: self) }
+        return bounded(plan, draw) { tier.admits($0, $1, in: self) }
+    }
+
+    /// One of the live servers that are admitted and, with a bound on the load, below it.
+    @inline(__always)
+    private func bounded(
+        _ plan: UnsafePointer<PlanView>, _ draw: Draw, _ admits: (ServerHandle, Int) -> Bool
+    ) -> Int32 {
+        guard weightedBalancingFactor > 0 else { return drawn(plan, draw, admits) }
+        let loadMax = loadMax(
+            plan.pointee.ordinals, factor: weightedBalancingFactor, where: admits)
+        let chosen = drawn(plan, draw) {
+            admits($0, $1) && Double($0.outstanding) <= loadMax * Double($0.weight)
+        }
+        // Loads moved between the passes: somebody is below the average of any one moment.
+        return chosen == Self.none ? drawn(plan, draw, admits) : chosen
     }
 
     /// One of the live servers that are admitted, by the plan's shares.
