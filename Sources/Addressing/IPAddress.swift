@@ -60,6 +60,14 @@ public struct IPAddress: Hashable, Sendable {
         return (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) } + tail
     }
 
+    /// One of the 4 or 16 octets in network order; 0 beyond them.
+    public func octet(_ index: Int) -> UInt8 {
+        let position = family == .v4 ? index + 12 : index
+        guard index >= 0, position < 16 else { return 0 }
+        let half = position < 8 ? high : low
+        return UInt8(truncatingIfNeeded: half >> UInt64(56 - 8 * (position & 7)))
+    }
+
     public var v4Bits: UInt32 { UInt32(truncatingIfNeeded: low) }
 
     /// 32 or 128.

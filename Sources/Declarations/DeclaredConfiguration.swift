@@ -37,6 +37,7 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var scriptLimits = ScriptLimits()
     /// `setServFailWhenNoServer`: SERVFAIL instead of silence when no server is left.
     public var answersServFailWhenNoServer = false
+    public var clientSubnet = ClientSubnetDeclaration()
     /// `setUDPRetries`: a query that one server did not answer goes to another.
     public var retriesOverUDP = true
     /// `setRoundRobinFailOnNoServer`.

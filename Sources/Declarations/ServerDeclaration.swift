@@ -24,6 +24,8 @@ public struct ServerDeclaration: Hashable, Sendable {
     public var sourceInterface: String?
     /// Sockets per worker towards this server (dnsdist's `sockets`).
     public var sockets: Int
+    /// It is told of clients' subnets (RFC 7871).
+    public var usesClientSubnet = false
     /// Times a TCP query is tried again on a broken connection (dnsdist's `retries`).
     public var tcpRetries: Int
     public var tcpConnectTimeoutMilliseconds: Int

@@ -58,7 +58,8 @@ extension StreamLoop {
         // which is written in its place, may be longer.
         let length = framed.readableBytes - 2
         var query = ByteBufferAllocator().buffer(
-            capacity: 2 + max(length, view.pointee.answerBytesMax))
+            capacity: 2
+                + max(length + Pipeline.clientSubnetBytesMax, view.pointee.answerBytesMax))
         query.writeImmutableBuffer(framed)
         let now = MonotonicClock.microseconds
         let decision = query.withVeryUnsafeMutableBytes { bytes in

@@ -55,6 +55,9 @@ extension StreamLoop {
                 exchange.identity,
                 in: UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2)))
         }
+        if !exchange.state.flags.isDisjoint(with: .addedClientSubnet) {
+            removeAdded(exchange.state.flags, from: &answer)
+        }
         guard view.pointee.changesAnswers, exchange.transfer == nil else {
             keep(answer, of: exchange, view)
             note(answer, of: exchange, view)
@@ -66,6 +69,17 @@ extension StreamLoop {
         keep(changed, of: exchange, view)
         note(changed, of: exchange, view)
         exchange.client.write(changed)
+    }
+
+    /// Takes what we added to a query out of its answer.
+    private func removeAdded(_ flags: QueryState.Flags, from answer: inout ByteBuffer) {
+        let length = answer.withUnsafeMutableReadableBytes { bytes in
+            pipeline.removeAdded(
+                flags, from: UnsafeMutableRawBufferPointer(rebasing: bytes.dropFirst(2)),
+                length: bytes.count - 2)
+        }
+        answer.setInteger(UInt16(length), at: answer.readerIndex)
+        answer.moveWriterIndex(to: answer.readerIndex + 2 + length)
     }
 
     /// Notes an answer, or with `nil` that none came, for what looks at the traffic.

@@ -243,7 +243,7 @@ import Testing
             """
             controlSocket("127.0.0.1:5199")
             setKey("abc") setKey("abc")
-            newServer{address="192.0.2.1", useClientSubnet=true, wieght=3}
+            newServer{address="192.0.2.1", tcpFastOpen=true, wieght=3}
             addLocal("127.0.0.1:5300", {numberOfShards=2})
             """
         ).warnings

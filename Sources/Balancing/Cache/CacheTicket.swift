@@ -15,7 +15,7 @@ import DNSWire
 ///
 /// The tail is what counts besides the question:
 /// ```
-/// | flags 2 | counts 8 | transport 1 | OPT without its length 9 | option, option, … |
+/// | flags 2 | counts 8 | transport and what we added 1 | OPT without its length 9 | option, option, … |
 /// ```
 public struct CacheTicket {
     /// Octets of the longest tail: an OPT with 72 octets of options. A query with more is not cached.
@@ -33,7 +33,7 @@ public struct CacheTicket {
     /// - Returns: `nil` for a query that is not cached.
     init?(
         _ query: DNSMessageView, _ question: QuestionView, overTCP: Bool,
-        for cache: PacketCacheHandle
+        added: QueryState.Flags, for cache: PacketCacheHandle
     ) {
         self.cache = cache.id
         guard query.opcode == .query, query.questionCount == 1, query.answerCount == 0,
@@ -41,7 +41,10 @@ public struct CacheTicket {
             !Self.isTransfer(question.type)
         else { return nil }
         for offset in 0..<10 { tail[offset] = query.bytes[2 + offset] }
-        tail[10] = overTCP ? 1 : 0
+        // What we added leaves the answer that is kept: a client that sent the same wants it there.
+        tail[10] =
+            (overTCP ? 1 : 0) | (added.contains(.addedClientSubnet) ? 2 : 0)
+            | (added.contains(.addedOPT) ? 4 : 0)
         tailBytes = UInt8(Self.fixedBytes)
         let end = question.endOffset
         if query.additionalCount == 0 {

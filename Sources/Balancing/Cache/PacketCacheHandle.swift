@@ -34,12 +34,15 @@ public struct PacketCacheHandle: Equatable, @unchecked Sendable {
 
     /// What this query is to the cache; `nil` when it is not cached.
     ///
-    /// - Parameter query: as it would go to a server; ``lookUp(_:question:in:now:staleSeconds:thread:)``
-    ///   and ``insert(_:question:answer:now:temporaryFailureTTL:thread:)`` take the result.
+    /// - Parameters:
+    ///   - query: as it would go to a server; ``lookUp(_:question:in:now:staleSeconds:thread:)``
+    ///     and ``insert(_:question:answer:now:temporaryFailureTTL:thread:)`` take the result.
+    ///   - added: what of it the client did not send.
     public func ticket(
-        _ query: DNSMessageView, _ question: QuestionView, overTCP: Bool
+        _ query: DNSMessageView, _ question: QuestionView, overTCP: Bool,
+        added: QueryState.Flags = []
     ) -> CacheTicket? {
-        CacheTicket(query, question, overTCP: overTCP, for: self)
+        CacheTicket(query, question, overTCP: overTCP, added: added, for: self)
     }
 
     func hash(question: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer) -> UInt64 {

@@ -18,16 +18,23 @@ public struct QueryState {
         public static let clientSubnetKeeps = Flags(rawValue: 1 << 3)
         /// A script set QR: what is in the buffer is the answer (`DNSAction.HeaderModify`).
         public static let isAnswered = Flags(rawValue: 1 << 4)
+        /// We put the client's subnet in, and perhaps the OPT around it: both leave the answer again.
+        public static let addedClientSubnet = Flags(rawValue: 1 << 5)
+        public static let addedOPT = Flags(rawValue: 1 << 6)
     }
 
     /// No rule said so.
     public static let noTTL = UInt32.max
+    public static let noPrefix = UInt8.max
 
     public var flags: Flags = []
     /// Over UDP, of the answer.
     public var delayMilliseconds: UInt32 = 0
     /// Seconds, or ``noTTL``.
     public var temporaryFailureTTL = noTTL
+    /// Bits of the client's address that a server is told (`SetECSPrefixLengthAction`), or ``noPrefix``.
+    public var clientSubnetBitsV4 = noPrefix
+    public var clientSubnetBitsV6 = noPrefix
     /// The pool's index in the snapshot, the default pool's first.
     public var pool: Int32 = 0
     public var tags = TagList()

@@ -96,6 +96,7 @@ public final class PlaneSnapshot {
                             ordinals: UnsafeBufferPointer(
                                 start: Self.store(ordinals), count: ordinals.count),
                             policy: policy, cache: pool.cache.map { caches[$0].handle },
+                            usesClientSubnet: pool.usesClientSubnet,
                             name: Octets(pool.name.utf8).bytes,
                             plan: pool.policy.isPlanned ? Self.makePlanPlace() : nil)
                     }),
@@ -110,6 +111,7 @@ public final class PlaneSnapshot {
                 blockAction: configuration.blockAction,
                 traffic: traffic.plane,
                 answersServFailWhenNoServer: configuration.answersServFailWhenNoServer,
+                clientSubnet: configuration.clientSubnet,
                 retriesOverUDP: configuration.retriesOverUDP,
                 changesAnswers: configuration.stripsTruncatedAnswers
                     || !configuration.responseRules.isEmpty,

@@ -34,6 +34,7 @@ public struct PlaneView {
     public let traffic: TrafficRecorder
     /// SERVFAIL instead of silence when no server is left.
     public let answersServFailWhenNoServer: Bool
+    public let clientSubnet: ClientSubnetDeclaration
     /// A query over UDP that one server did not answer goes to another.
     public let retriesOverUDP: Bool
     /// Whether anything may be changed in a server's answer: rules, or what follows.

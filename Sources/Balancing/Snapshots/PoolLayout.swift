@@ -16,6 +16,8 @@ public struct PoolLayout: Sendable {
         public let policy: PolicyDeclaration
         /// The position of its packet cache.
         public let cache: Int?
+        /// Whether `setECS` said so, or one of its servers' `useClientSubnet`.
+        public let usesClientSubnet: Bool
     }
 
     public let pools: [Pool]
@@ -46,6 +48,9 @@ public struct PoolLayout: Sendable {
         }
         var caches: [String: Int] = [:]
         for pool in configuration.pools { caches[pool.name] = pool.cache }
+        let subnetPools = Set(
+            configuration.pools.filter(\.usesClientSubnet).map(\.name)
+                + configuration.servers.filter(\.usesClientSubnet).flatMap(\.pools))
         var policies: [String: PolicyDeclaration] = [:]
         for pool in configuration.pools where pool.policy != nil {
             policies[pool.name] = pool.policy
@@ -57,8 +62,10 @@ public struct PoolLayout: Sendable {
             }
             return Pool(
                 name: name, ordinals: sorted, policy: policies[name] ?? configuration.policy,
-                cache: caches[name].flatMap { configuration.caches.indices.contains($0) ? $0 : nil }
-            )
+                cache: caches[name].flatMap {
+                    configuration.caches.indices.contains($0) ? $0 : nil
+                },
+                usesClientSubnet: subnetPools.contains(name))
         }
     }
 

@@ -9,6 +9,8 @@ public struct PoolView {
     /// The index of its policy in ``PlaneView/policies``.
     public let policy: Int
     public let cache: PacketCacheHandle?
+    /// Whether one of its servers is told of clients' subnets.
+    public let usesClientSubnet: Bool
     /// UTF-8.
     public let name: UnsafeRawBufferPointer
     /// Where the pool's plan is, while its policy is planned: a ``PlanView``, or `nil` until a plan

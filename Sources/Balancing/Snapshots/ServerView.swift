@@ -19,6 +19,8 @@ public struct ServerView {
     /// Sockets of each worker towards it.
     public let sockets: Int
     public let udpTimeoutMilliseconds: Int
+    /// It is told of clients' subnets.
+    public let usesClientSubnet: Bool
     public let tcpRetries: Int
     public let tcpConnectTimeoutMilliseconds: Int
     public let tcpSendTimeoutMilliseconds: Int
@@ -40,6 +42,7 @@ public struct ServerView {
         sockets = declaration.sockets
         self.udpTimeoutMilliseconds =
             declaration.udpTimeoutMilliseconds ?? udpTimeoutMilliseconds
+        usesClientSubnet = declaration.usesClientSubnet
         tcpRetries = declaration.tcpRetries
         tcpConnectTimeoutMilliseconds = declaration.tcpConnectTimeoutMilliseconds
         tcpSendTimeoutMilliseconds = declaration.tcpSendTimeoutMilliseconds

@@ -42,6 +42,7 @@ struct ConfigurationDifference {
             ),
             ("TCP clients", old.streams != new.streams),
             ("routerID", old.routerID != new.routerID),
+            ("client subnet", old.clientSubnet != new.clientSubnet),
             ("UDP retries", old.retriesOverUDP != new.retriesOverUDP),
             ("UDP timeout", old.udpTimeoutMilliseconds != new.udpTimeoutMilliseconds),
             (

@@ -14,7 +14,9 @@ extension Pipeline {
     ) -> QueryDecision? {
         guard !state.pointee.flags.contains(.skipsCache), let message = query.pointee.message,
             let question = message.question,
-            let ticket = cache.ticket(message, question, overTCP: query.pointee.overTCP)
+            let ticket = cache.ticket(
+                message, question, overTCP: query.pointee.overTCP,
+                added: state.pointee.flags)
         else { return nil }
         let staleSeconds = view.pointee.staleCacheEntriesTTL
         let servesStale =

@@ -124,9 +124,9 @@ public struct Pipeline: ~Copyable {
             discardState()
             return decision
         }
-        if let cache = view.pointee.pools[Int(state.pointee.pool)].cache,
-            let decision = lookUp(cache, view)
-        {
+        let pool = view.pointee.pools + Int(state.pointee.pool)
+        if pool.pointee.usesClientSubnet { addClientSubnet(view) }
+        if let cache = pool.pointee.cache, let decision = lookUp(cache, view) {
             discardState()
             return decision
         }
@@ -140,6 +140,11 @@ public struct Pipeline: ~Copyable {
             defer { discardState() }
             guard view.pointee.answersServFailWhenNoServer else { return .drop }
             return answer(.serverFailure, options: .withoutRecursion)
+        }
+        if !state.pointee.flags.isDisjoint(with: .addedClientSubnet),
+            !view.pointee.servers[Int(ordinal)].usesClientSubnet
+        {
+            withdrawClientSubnet()
         }
         counters.count(.forwarded)
         return .forward(

@@ -67,6 +67,9 @@ extension Worker {
             DNSFlags(rawValue: UInt16(buffer[3])).responseCode == .serverFailure
         var kept = answers.isCut(index) ? pipeline.truncate(buffer) : length
         pipeline.restore(entry.pointee.identity, in: buffer)
+        if !entry.pointee.state.flags.isDisjoint(with: .addedClientSubnet) {
+            kept = pipeline.removeAdded(entry.pointee.state.flags, from: buffer, length: kept)
+        }
         if view.pointee.changesAnswers { kept = respond(index, length: kept, slot, view) }
         if entry.pointee.state.ticket != nil {
             pipeline.keep(

@@ -31,6 +31,11 @@ extension Worker {
             pool: Int(first.pointee.state.pool), otherThan: first.pointee.server)
         guard ordinal >= 0 else { return }
         let server = UnsafePointer(view.pointee.servers + Int(ordinal))
+        // One that is not to know of clients' subnets is not told now.
+        guard
+            server.pointee.usesClientSubnet
+                || first.pointee.state.flags.isDisjoint(with: .addedClientSubnet)
+        else { return }
         let socket = sockets.choose(
             server, batch: batch, random: &random, nowMicroseconds: now)
         guard socket >= 0, sockets.waiting(server.pointee.id) < view.pointee.udpOutstandingMax,

@@ -15,13 +15,12 @@ struct ServerReader {
         "lazyHealthCheckSampleSize", "lazyHealthCheckMinSampleCount", "lazyHealthCheckThreshold",
         "lazyHealthCheckFailedInterval", "lazyHealthCheckMode",
         "lazyHealthCheckUseExponentialBackOff", "lazyHealthCheckMaxBackOff", "check", "tls",
-        "dohPath", "useProxyProtocol",
+        "dohPath", "useProxyProtocol", "useClientSubnet",
     ]
 
     /// Known to dnsdist, and what happens instead.
     static let keysWithoutEffect: [(key: String, instead: String)] = [
-        ("useClientSubnet", "queries go out with the client subnet they came with, if any"),
-        ("disableZeroScope", "queries go out with the client subnet they came with, if any"),
+        ("disableZeroScope", "answers are kept for each client subnet, whatever their scope"),
         ("addXPF", "queries go out without the XPF record, which dnsdist 2.0 gave up too"),
         ("tcpFastOpen", "connections are opened the ordinary way, and kept"),
         ("ipBindAddrNoPort", "source ports are chosen at random by us"),
@@ -83,6 +82,7 @@ struct ServerReader {
         case .auto, .lazy: break
         }
         server.needsEncryption = overHTTPS || overTLS
+        server.usesClientSubnet = try keys.boolean("useClientSubnet") ?? false
         server.needsProxyProtocol = try keys.boolean("useProxyProtocol") ?? false
         if let bar = server.bar {
             server.initialState = .barred

@@ -112,32 +112,20 @@ extension Evaluation {
     }
 
     private func defineClientSubnetActions() throws(LuaError) {
-        // Nothing is added to a query here, so that there is nothing to disable.
         try defineAction(["SetDisableECSAction", "DisableECSAction"]) { (_) throws(ArgumentError) in
             .clientSubnet(.disable)
         }
-        for name in ["SetECSOverrideAction", "ECSOverrideAction"] {
-            try define(name) { [unowned self] (arguments, call) throws(ArgumentError) in
-                let overrides = try arguments.boolean(0, "override")
-                warnOfClientSubnet(name, at: location(of: call))
-                return newAction(.clientSubnet(.override(overrides)))
-            }
+        try defineAction(["SetECSOverrideAction", "ECSOverrideAction"]) {
+            (arguments) throws(ArgumentError) in
+            .clientSubnet(.override(try arguments.boolean(0, "override")))
         }
-        for name in ["SetECSPrefixLengthAction", "ECSPrefixLengthAction"] {
-            try define(name) { [unowned self] (arguments, call) throws(ArgumentError) in
-                let change = ClientSubnetChange.prefixLengths(
+        try defineAction(["SetECSPrefixLengthAction", "ECSPrefixLengthAction"]) {
+            (arguments) throws(ArgumentError) in
+            .clientSubnet(
+                .prefixLengths(
                     v4: try arguments.integer(0, "v4", in: 0...32),
-                    v6: try arguments.integer(1, "v6", in: 0...128))
-                warnOfClientSubnet(name, at: location(of: call))
-                return newAction(.clientSubnet(change))
-            }
+                    v6: try arguments.integer(1, "v6", in: 0...128)))
         }
-    }
-
-    func warnOfClientSubnet(_ thing: String, at location: SourceLocation) {
-        warnOnce(
-            thing, because: "queries go out with the client subnet they came with, if any",
-            at: location)
     }
 
     private func defineLogActions() throws(LuaError) {

@@ -49,15 +49,16 @@ extension Evaluation {
                 configuration.pools[pool].cache = nil
             },
             "setECS": poolSetter("setECS") {
-                [unowned self] (pool, arguments, location) throws(ArgumentError) in
-                let uses = try arguments.boolean(0, "useECS")
-                configuration.pools[pool].usesClientSubnet = uses
-                if uses { warnOfClientSubnet("setECS", at: location) }
+                [unowned self] (pool, arguments, _) throws(ArgumentError) in
+                configuration.pools[pool].usesClientSubnet = try arguments.boolean(0, "useECS")
             },
             "setDisableZeroScope": poolSetter("setDisableZeroScope") {
                 [unowned self] (_, arguments, location) throws(ArgumentError) in
                 _ = try arguments.boolean(0, "disable")
-                warnOfClientSubnet("setDisableZeroScope", at: location)
+                warnOnce(
+                    "setDisableZeroScope",
+                    because: "answers are kept for each client subnet, whatever their scope",
+                    at: location)
             },
         ]
     }

@@ -24,17 +24,14 @@ extension Evaluation {
             configuration.stripsTruncatedAnswers = try arguments.boolean(0, "value")
             return []
         }
-        for name in ["setECSSourcePrefixV4", "setECSSourcePrefixV6"] {
-            try declare(name) { [unowned self] (arguments, call) throws(ArgumentError) in
-                _ = try arguments.integer(0, "prefix", in: 0...(name.hasSuffix("4") ? 32 : 128))
-                warnOfClientSubnet(name, at: location(of: call))
-                return []
-            }
+        try defineSetting("setECSSourcePrefixV4", "prefix", 0...32) {
+            $0.clientSubnet.bitsV4 = UInt8($1)
         }
-        try declare("setECSOverride") { [unowned self] (arguments, call) throws(ArgumentError) in
-            if try arguments.boolean(0, "value") {
-                warnOfClientSubnet("setECSOverride", at: location(of: call))
-            }
+        try defineSetting("setECSSourcePrefixV6", "prefix", 0...128) {
+            $0.clientSubnet.bitsV6 = UInt8($1)
+        }
+        try declare("setECSOverride") { [unowned self] (arguments, _) throws(ArgumentError) in
+            configuration.clientSubnet.overrides = try arguments.boolean(0, "value")
             return []
         }
         try declare("fixupCase") { [unowned self] (arguments, call) throws(ArgumentError) in

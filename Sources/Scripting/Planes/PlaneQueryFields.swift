@@ -3,6 +3,7 @@
 import Addressing
 import Balancing
 import DNSWire
+import Declarations
 import LuaRuntime
 
 /// The fields of `dq` and `dr`.
@@ -34,8 +35,7 @@ enum PlaneQueryFields {
         case .useECS: writer.set(!has(state, .clientSubnetDisabled))
         case .ecsOverride: writer.set(has(state, .clientSubnetOverrides))
         case .ecsPrefixLength:
-            // What dnsdist takes unless told otherwise.
-            writer.set(query.pointee.remoteAddressIsV4 ? Int64(24) : Int64(56))
+            writer.set(Int64(clientSubnetBits(query, state)))
         case .tempFailureTTL:
             guard let ttl = state?.pointee.temporaryFailureTTL, ttl != QueryState.noTTL else {
                 writer.setNil()
@@ -49,6 +49,19 @@ enum PlaneQueryFields {
         _ state: UnsafeMutablePointer<QueryState>?, _ flag: QueryState.Flags
     ) -> Bool {
         state?.pointee.flags.contains(flag) ?? false
+    }
+
+    /// Bits of the client's address that its server would be told.
+    private static func clientSubnetBits(
+        _ query: Query, _ state: UnsafeMutablePointer<QueryState>?
+    ) -> UInt8 {
+        let isV4 = query.pointee.remoteAddressIsV4
+        let settings = query.pointee.view.pointee.clientSubnet
+        let wanted = isV4 ? state?.pointee.clientSubnetBitsV4 : state?.pointee.clientSubnetBitsV6
+        guard let wanted, wanted != QueryState.noPrefix else {
+            return isV4 ? settings.bitsV4 : settings.bitsV6
+        }
+        return wanted
     }
 
     private static func readPool(_ query: Query, _ writer: PlaneFieldWriter) {
@@ -87,7 +100,16 @@ enum PlaneQueryFields {
                 header.setFlags(flags)
             }
         case .pool: setPool()
-        case .ecsPrefixLength, .len, .size:
+        case .ecsPrefixLength:
+            let isV4 = query.pointee.remoteAddressIsV4
+            if let bits = number(in: 0...(isV4 ? 32 : 128)) {
+                if isV4 {
+                    state.pointee.clientSubnetBitsV4 = UInt8(bits)
+                } else {
+                    state.pointee.clientSubnetBitsV6 = UInt8(bits)
+                }
+            }
+        case .len, .size:
             writer.raise("setting \(name) is not supported yet")
         case .qname, .qtype, .qclass, .localaddr, .remoteaddr, .opcode, .tcp, .dh:
             writer.raise("\(name) cannot be changed")

@@ -22,14 +22,6 @@ import Testing
             "setStructuredLogging(true, {levelPrefix='prio', timeFormat='ISO8601'})",
             "use pharos run --log-format json"
         ),
-        (
-            "setECSSourcePrefixV4(24)",
-            "queries go out with the client subnet they came with, if any"
-        ),
-        (
-            "setECSSourcePrefixV6('56')",
-            "queries go out with the client subnet they came with, if any"
-        ),
         ("generateDNSCryptProviderKeys('/p', '/s')", "nothing is written"),
         (
             "generateDNSCryptCertificate('/s', '/c', '/k', 0, 0, 0, DNSCryptExchangeVersion.VERSION2)",

@@ -47,7 +47,7 @@ import Testing
         File(
             name: "legacy-1.1", servers: 4, rules: 24, pools: ["", "abuse", "slow"],
             warnings: [
-                "ECSOverrideAction", "ECSPrefixLengthAction", "MacAddrAction", "controlSocket",
+                "MacAddrAction", "controlSocket",
             ]),
         File(name: "blocklist", servers: 1, rules: 3, pools: [""], warnings: []),
         File(name: "maintenance", servers: 3, rules: 0, pools: [""], warnings: []),
@@ -57,8 +57,7 @@ import Testing
         File(
             name: "authoritative", servers: 3, rules: 11, pools: ["", "primary"],
             warnings: [
-                "setECSOverride", "setECSSourcePrefixV4", "setECSSourcePrefixV6",
-                "newServer: useClientSubnet", "newServer: tcpFastOpen",
+                "newServer: tcpFastOpen",
                 "newServer: reconnectOnUp", "newServer: maxConcurrentTCPConnections",
             ]),
         File(
@@ -84,8 +83,7 @@ import Testing
             warnings: [
                 "addTLSLocal 0.0.0.0:853", "addDOHLocal 0.0.0.0:443", "controlSocket", "setKey",
                 "webserver: customHeaders", "setSecurityPollSuffix",
-                "newServer: useClientSubnet", "setECSOverride", "setECSSourcePrefixV4",
-                "setECSSourcePrefixV6", "setMaxTCPClientThreads", "setTCPUseSinglePipe",
+                "setMaxTCPClientThreads", "setTCPUseSinglePipe",
             ]),
         File(
             name: "front-1.9", servers: 2, rules: 8, pools: ["", "auth"],

@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "useClientSubnet", "tcpFastOpen", "tcpOnly", "reconnectOnUp", "disableZeroScope", "addXPF",
+        "tcpFastOpen", "tcpOnly", "reconnectOnUp", "disableZeroScope", "addXPF",
         "maxConcurrentTCPConnections", "maxInFlight", "autoUpgrade",
     ])
     func keysWithoutEffectSayWhatHappensInstead(_ key: String) throws {
@@ -156,7 +156,7 @@ import Testing
             """)
         #expect(configuration.pools.map(\.name) == ["", "new"])
         #expect(configuration.pools.map(\.usesClientSubnet) == [false, true])
-        #expect(configuration.warnings.count == 1)
+        #expect(configuration.warnings.isEmpty)
     }
 
     @Test func poolsRefuseWhatIsNoCache() {

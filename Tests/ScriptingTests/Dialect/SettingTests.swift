@@ -58,10 +58,20 @@ import Testing
         #expect(refusal.contains(message), "\(refusal)")
     }
 
-    @Test(arguments: [
-        "setECSSourcePrefixV4(24)", "setECSSourcePrefixV6(56)", "setECSOverride(true)",
-        "fixupCase(true)",
-    ])
+    @Test func whatServersAreToldOfClientsIsDeclared() throws {
+        let configuration = try Fixture.configuration(
+            """
+            setECSSourcePrefixV4(20) setECSSourcePrefixV6("48") setECSOverride(true)
+            newServer{address="192.0.2.1", useClientSubnet=true} newServer("192.0.2.2")
+            """)
+        #expect(configuration.clientSubnet.bitsV4 == 20)
+        #expect(configuration.clientSubnet.bitsV6 == 48)
+        #expect(configuration.clientSubnet.overrides)
+        #expect(configuration.servers.map(\.usesClientSubnet) == [true, false])
+        #expect(configuration.warnings.isEmpty)
+    }
+
+    @Test(arguments: ["fixupCase(true)"])
     func whatWeHaveNotIsSaidOnce(_ call: String) throws {
         let warnings = try Fixture.configuration("\(call)\n\(call)").warnings
         #expect(warnings.count == 1)

@@ -102,8 +102,8 @@ extension RuleCompiler {
             .clientSubnet(set: .clientSubnetOverrides, clear: .clientSubnetKeeps)
         case .override(false):
             .clientSubnet(set: .clientSubnetKeeps, clear: .clientSubnetOverrides)
-        // We add no client subnet, whose length this would be.
-        case .prefixLengths: .none
+        case .prefixLengths(let v4, let v6):
+            .clientSubnetBits(v4: UInt8(clamping: v4), v6: UInt8(clamping: v6))
         }
     }
 }

@@ -19,6 +19,7 @@ enum RuleEffect {
     case skipCache
     case temporaryFailureTTL(UInt32)
     case clientSubnet(set: QueryState.Flags, clear: QueryState.Flags)
+    case clientSubnetBits(v4: UInt8, v6: UInt8)
     case dropAbove(RateBucket)
     case poolWithin(RateBucket, Int32, endsChain: Bool)
     case script(slot: Int32)

@@ -85,6 +85,9 @@ public struct RuleProgram {
         case .clientSubnet(let set, let clear):
             state.pointee.flags.subtract(clear)
             state.pointee.flags.formUnion(set)
+        case .clientSubnetBits(let v4, let v6):
+            state.pointee.clientSubnetBitsV4 = v4
+            state.pointee.clientSubnetBitsV6 = v6
         case .dropAbove(let bucket):
             return bucket.take(nowMicroseconds: query.pointee.nowMicroseconds) ? nil : .drop
         case .poolWithin(let bucket, let pool, let endsChain):

@@ -77,11 +77,13 @@ extension Reference {
             Seconds that SERVFAIL and REFUSED are kept.
         SetDisableECSAction() → action
         DisableECSAction() → action
-            Nothing is added to queries here anyway.
+            The server is not told of the client's subnet.
         SetECSOverrideAction(override) → action
         ECSOverrideAction(override) → action
+            Whether a subnet that the client named gives way to its own address.
         SetECSPrefixLengthAction(v4, v6) → action
         ECSPrefixLengthAction(v4, v6) → action
+            Bits of the client's address that a server with useClientSubnet is told.
         SetECSAction(…) → action
             without effect: queries go out with the client subnet they came with, if any
         LogAction([path, binary, append, buffered, verboseOnly, includeTimestamp]) → action

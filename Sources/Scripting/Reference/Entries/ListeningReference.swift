@@ -95,8 +95,9 @@ extension Reference {
             without effect: answers keep the case that the server wrote
         setECSSourcePrefixV4(bits)
         setECSSourcePrefixV6(bits)
+            Bits of the client's address that servers with useClientSubnet are told (24, 56).
         setECSOverride(true or false)
-            without effect: queries go out with the client subnet they came with, if any
+            Whether a subnet that the client named gives way to its own address (false).
         getAddressInfo(host, function(host, addresses) … end)
             Resolves a name once the file is read, and calls the function with its addresses.
         frontend:addCertificate()

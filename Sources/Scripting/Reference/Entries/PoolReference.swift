@@ -10,8 +10,10 @@ extension Reference {
         pool:getCache() → packet cache or nil
             The one it has.
         pool:setECS(useECS)
+            Whether its cache keeps answers for each client subnet, as it does once one of its servers
+            has useClientSubnet.
         pool:setDisableZeroScope(disable)
-            without effect: queries go out with the client subnet they came with, if any
+            without effect: answers are kept for each client subnet, whatever their scope
         pool:getECS() → true or false
             What setECS was told.
         newPacketCache(maxEntries [, options]) → packet cache

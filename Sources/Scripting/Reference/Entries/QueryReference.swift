@@ -50,7 +50,7 @@ extension Reference {
         dr.useECS → true or false
         dr.ecsOverride → true or false
         dr.ecsPrefixLength → number
-            What the query is to say of the client's subnet. Nothing is added to queries yet.
+            What a server with useClientSubnet is told of the client's subnet; an action may set it.
         dq:getDO() → true or false
         dr:getDO() → true or false
             Whether EDNS asks for DNSSEC.

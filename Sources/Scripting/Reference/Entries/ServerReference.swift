@@ -23,6 +23,9 @@ extension Reference {
             An address, an interface, or both, to send from.
         newServer.sockets = 1
             UDP sockets towards it, for each worker.
+        newServer.useClientSubnet = false
+            Whether queries tell it the client's network (EDNS client subnet): 24 bits of an IPv4
+            address, 56 of an IPv6 one, unless setECSSourcePrefixV4 and V6 say otherwise.
         newServer.retries = 5
             Times a TCP query is tried again when the connection broke.
         newServer.tcpConnectTimeout = 5
