@@ -134,6 +134,8 @@ let package = Package(
             path: "Benchmarks/PolicyBench", swiftSettings: common),
 
         // Tests mirror the sources.
+        // The tests' malloc, which counts.
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
         .testTarget(name: "AddressingTests", dependencies: ["Addressing"], swiftSettings: common),
         .testTarget(
             name: "DNSWireTests", dependencies: ["Addressing", "DNSWire"], exclude: ["Fixtures"],
@@ -168,6 +170,7 @@ let package = Package(
             name: "ProxyTests",
             dependencies: [
                 "Addressing", "Declarations", "Balancing", "DNSWire", "Proxy", "CLinux",
+                "CAllocations",
             ],
             swiftSettings: common),
         .testTarget(
