@@ -52,10 +52,11 @@ stds.pharos = {
         "setRoundRobinFailOnNoServer", "setRouterID", "setRules", "setScriptLimits",
         "setServFailWhenNoServer", "setServerPolicy", "setServerPolicyLua",
         "setStaleCacheEntriesTTL", "setTCPRecvTimeout", "setTCPSendTimeout", "setUDPRetries",
-        "setUDPTimeout", "setWHashedPertubation", "setWHashedPerturbation", "setWebserverConfig",
-        "setWeightedBalancingFactor", "setting", "shared", "showDynBlocks", "sleep", "tcp",
-        "topCacheHitResponseRule", "topResponseRule", "topRule", "topSelfAnsweredResponseRule",
-        "truncateTC", "vinfolog", "warnlog", "webserver", "whashed", "wrandom",
+        "setUDPTimeout", "setVerboseHealthChecks", "setWHashedPertubation",
+        "setWHashedPerturbation", "setWebserverConfig", "setWeightedBalancingFactor", "setting",
+        "shared", "showDynBlocks", "sleep", "tcp", "topCacheHitResponseRule", "topResponseRule",
+        "topRule", "topSelfAnsweredResponseRule", "truncateTC", "vinfolog", "warnlog", "webserver",
+        "whashed", "wrandom",
     },
 }
 

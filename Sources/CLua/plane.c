@@ -51,6 +51,41 @@ void clua_plane_close(clua_vm *vm) {
     vm->plane = NULL;
 }
 
+// MARK: Lines that are logged
+
+// Upvalue: the priority. Nothing is allocated here: the text is the script's own.
+static int log_raises(lua_State *L) {
+    clua_vm *vm = clua_vm_of(L);
+    size_t length;
+    const char *text = lua_tolstring(L, 1, &length);
+    // What the file logs while it is read, control's evaluation has logged.
+    if (text == NULL || vm->phase == CLUA_PHASE_LOAD) return 0;
+    clua_plane *plane = clua_plane_of_raises(L);
+    clua_note_caller(L, vm);
+    plane->callbacks.log(plane->callbacks.context, (int32_t)lua_tointeger(L, lua_upvalueindex(1)),
+        (const uint8_t *)text, length, vm->caller_line > 0 ? vm->caller_file : NULL,
+        vm->caller_line);
+    return 0;
+}
+
+typedef struct {
+    const char *name;
+    int32_t priority;
+} log_request;
+
+static int define_log_raises(lua_State *L) {
+    const log_request *r = lua_touserdata(L, 1);
+    lua_pushinteger(L, r->priority);
+    lua_pushcclosure(L, log_raises, 1);
+    lua_setglobal(L, r->name);
+    return 0;
+}
+
+clua_status clua_plane_define_log(clua_vm *vm, const char *name, int32_t priority) {
+    log_request request = {name, priority};
+    return clua_protect(vm, define_log_raises, &request);
+}
+
 // MARK: Pools
 
 static const char pools_key;

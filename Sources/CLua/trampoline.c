@@ -8,7 +8,7 @@
 
 #include "vm.h"
 
-static void note_caller(lua_State *L, clua_vm *vm) {
+void clua_note_caller(lua_State *L, clua_vm *vm) {
     lua_Debug ar;
     vm->caller_line = 0;
     for (int level = 1; level < 8 && lua_getstack(L, level, &ar); level++) {
@@ -58,7 +58,7 @@ static int resumed_raises(lua_State *L, int status, lua_KContext context) {
 int clua_invoke_raises(lua_State *L, int32_t function) {
     clua_vm *vm = clua_vm_of(L);
     clua_encode_raises(L, &vm->input, 1, lua_gettop(L));
-    note_caller(L, vm);
+    clua_note_caller(L, vm);
     vm->output.length = 0;
     vm->output_is_file = false;
     lua_State *current = vm->current;

@@ -139,6 +139,8 @@ void clua_push_netmask_raises(lua_State *L, const clua_netmask *mask);
 void clua_push_host_raises(lua_State *L, int32_t function, const char *name, bool suspends,
     int32_t receiver_kind);
 int clua_invoke_raises(lua_State *L, int32_t function);
+// Leaves the place of the script that called where clua_caller finds it.
+void clua_note_caller(lua_State *L, clua_vm *vm);
 
 // failure.c
 int clua_message_handler_raises(lua_State *L);

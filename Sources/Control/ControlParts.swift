@@ -76,7 +76,8 @@ final class ControlParts {
         rehearsal = CheckRehearsal(clock: clock, prober: prober)
         ruleFiles = RuleLogFiles(logger: logger)
         faults = FaultLog(clock: clock, logger: logger)
-        servers = ServerMonitor(clock: clock, prober: prober, faults: faults)
+        servers = ServerMonitor(
+            clock: clock, prober: prober, faults: faults, logger: logger)
         timers = ScriptTimers(clock: clock, faults: faults)
         watch = ServerWatch(slab: slab, clock: clock)
         notifier = StateNotifier(clock: clock, faults: faults, logger: logger)

@@ -59,6 +59,10 @@ actor Controller {
     let startedAt = ControlClock.unixSeconds
     /// What the scripts of all generations share (`shared` in Lua).
     let shared = SharedValues()
+    /// What the scripts of the plane's threads logged, of all generations.
+    let planeLog: ScriptLogRings
+    /// How many of those were lost when it was last said.
+    var planeLogLost: UInt64 = 0
     /// Lines of policies that were said lately, so that a faulty one does not fill the log.
     var policyWarnings = PolicyWarnings()
 
@@ -67,6 +71,7 @@ actor Controller {
         self.eventLoop = eventLoop
         serialExecutor = eventLoop.executor
         logger = options.logger
+        planeLog = ScriptLogRings(planeThreads: options.workers + 1)
     }
 
     /// Plane threads: the workers, and the stream loop after them.
@@ -93,6 +98,7 @@ actor Controller {
         guard let parts else { return }
         parts.checks.stopRuns()
         parts.servers.stopAll()
+        logPlaneLines()
         do {
             try await parts.prober.shutdown().get()
         } catch {
@@ -187,11 +193,22 @@ extension Controller {
             refreshRoutes(cause: "addresses of this host changed")
         }
         parts.watch.look()
+        logPlaneLines()
         warnOfPolicies()
         tendRules()
         tendBlocks()
         watchdog()
         scheduleHeartbeat()
+    }
+
+    /// Says what policies, rules and actions logged since the last heart-beat.
+    func logPlaneLines() {
+        planeLog.take { logger.log($0) }
+        let lost = planeLog.dropped
+        guard lost > planeLogLost else { return }
+        logger.warning(
+            "\(lost - planeLogLost) more lines of policies, rules and actions found no room")
+        planeLogLost = lost
     }
 
     /// The service manager hears of us only while every plane thread moves on. An idle worker turns

@@ -46,6 +46,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     /// on a server's share of the queries in flight.
     public var weightedBalancingFactor = 0.0
     public var consistentHashBalancingFactor = 0.0
+    /// `setVerboseHealthChecks`: each health check of a server that fails is logged.
+    public var logsFailedHealthChecks = false
     /// `setUDPTimeout`.
     public var udpTimeoutMilliseconds = 2_000
     /// `setWHashedPerturbation`; random for each process when `nil`.

@@ -13,6 +13,7 @@ extension Scenarios {
             let daemon = try await PharosDaemon(
                 """
                 setLocal("127.0.0.1:\(try FreePorts.next())")
+                setVerboseHealthChecks(true)
                 newServer{address = "\(knot.endpoint)", name = "plain", mustResolve = true}
                 newServer{address = "\(knot.endpoint)", name = "asked", mustResolve = true,
                     checkFunction = function(qname, qtype, qclass, dh)
@@ -26,6 +27,8 @@ extension Scenarios {
             }
             #expect(first.server("plain")?.state == "down")
             #expect(first.server("asked")?.detail == "NOERROR")
+            #expect(
+                daemon.log.contains("health check of plain (\(knot.endpoint)) failed: REFUSED"))
             #expect(try await daemon.command("exec", "shared.broken = true").status == 0)
             let broken = try await daemon.waitUntil("the fault", withinSeconds: 5) {
                 $0.server("asked")?.detail.contains("broken on purpose") == true
@@ -37,7 +40,7 @@ extension Scenarios {
             let lines = daemon.log.split(separator: "\n").filter {
                 $0.contains("checkFunction of server asked failed, its last verdict stands")
             }
-            #expect(lines.count == 1 && lines[0].contains("pharos.lua:5: broken"), "\(lines)")
+            #expect(lines.count == 1 && lines[0].contains("pharos.lua:6: broken"), "\(lines)")
             #expect(try await daemon.command("exec", "shared.broken = nil").status == 0)
             try await daemon.waitUntil("an answer", withinSeconds: 5) {
                 $0.server("asked")?.detail == "NOERROR" && $0.server("asked")?.state == "up"

@@ -17,6 +17,11 @@ import Testing
         ("return {score = 0.5}", .up(score: 0.5, detail: "")),
         ("return {score = 0.25, detail = 'slow'}", .up(score: 0.25, detail: "slow")),
         ("return {score = '1'}, 'd'", .up(score: 1, detail: "d")),
+        ("return {score = 0}", .up(score: 0, detail: "")),
+        // A detail that is none changes no verdict.
+        ("return true, {}", .up(score: 1, detail: "(the detail is a table, not text)")),
+        ("return false, true", .down(detail: "(the detail is true, not text)", isHard: false)),
+        ("return true, nil", .up(score: 1, detail: "")),
     ])
     func aVerdictIsWhatTheScriptSaid(_ body: String, _ expected: CheckOutcome) throws {
         #expect(try CheckBench(body).outcome() == expected)
@@ -43,6 +48,26 @@ import Testing
         (
             "return {score = 100}",
             "test.lua:1: run's result: score must be from 0 to 1, not the number 100"
+        ),
+        (
+            "return {score = 0/0}",
+            "test.lua:1: run's result: score must be from 0 to 1, not the number nan"
+        ),
+        (
+            "return {score = -0.01}",
+            "test.lua:1: run's result: score must be from 0 to 1, not the number -0.01"
+        ),
+        (
+            "return {score = 1/0}",
+            "test.lua:1: run's result: score must be from 0 to 1, not the number inf"
+        ),
+        (
+            "return {score = 'good'}",
+            "test.lua:1: run's result: score must be from 0 to 1, not 'good'"
+        ),
+        (
+            "return {score = 1, detail = {}}",
+            "test.lua:1: run's result: detail must be text, not a table"
         ),
         // A tail call leaves no line behind: the function's.
         (

@@ -16,11 +16,12 @@ enum Fixture {
     static func build(
         _ text: String, mode: ScriptMode = .validate, planeThreads: Int = 2,
         settings: [String: String] = [:], limits: LuaLimits = LuaLimits(),
+        planeLog: ScriptLogRings? = nil,
         log: @escaping @Sendable (ScriptLogLine) -> Void = { _ in }
     ) throws(ScriptError) -> Generation {
         try ScriptBuilder.build(
             path: "test.lua", text: text, settings: settings, nodeName: "node1", mode: mode,
-            planeThreads: planeThreads, limits: limits, log: log)
+            planeThreads: planeThreads, limits: limits, planeLog: planeLog, log: log)
     }
 
     /// What `text` is refused with; empty when it is not.

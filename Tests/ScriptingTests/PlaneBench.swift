@@ -20,8 +20,8 @@ final class PlaneBench {
     struct NoPlane: Error {}
 
     /// All servers are up at first.
-    init(_ text: String) throws {
-        generation = try Fixture.build(text, mode: .run, planeThreads: 2)
+    init(_ text: String, log: ScriptLogRings? = nil) throws {
+        generation = try Fixture.build(text, mode: .run, planeThreads: 2, planeLog: log)
         guard let plane = generation.plane else { throw NoPlane() }
         self.plane = plane
         slab = ServerSlab(planeThreads: 2)

@@ -158,8 +158,8 @@ public struct AnnounceEngine: Sendable {
         return RouteStatus(
             route: route.key, name: route.declaration.name,
             isAnnounced: route.attributes != nil, isDegraded: route.face == .degraded,
-            since: route.since, reason: reason, delayRemaining: remaining, flaps: flaps,
-            attributes: route.attributes)
+            since: route.since, reason: reason, ruleError: route.ruleError,
+            delayRemaining: remaining, flaps: flaps, attributes: route.attributes)
     }
 }
 

@@ -14,6 +14,8 @@ public struct RouteStatus: Hashable, Sendable {
     public let since: Duration
     /// Why it is as it is, in the operator's words.
     public let reason: String
+    /// Why its rule failed the last time; ``reason`` tells it too.
+    public let ruleError: String?
     /// What is left of the re-announce delay; `nil` while none runs.
     public let delayRemaining: Duration?
     /// Flaps that are not forgotten yet; a fraction by their half-life.

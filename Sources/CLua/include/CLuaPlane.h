@@ -106,6 +106,9 @@ typedef struct {
     // The first or the next record into a clua_record; false behind the last.
     bool (*next_record)(void *context, const void *query, bool is_first, void *record);
     void (*set_ttl)(void *context, const void *query, int64_t offset, uint32_t ttl);
+    // Takes a line that a script logged; `file` is NULL when its place is not known.
+    void (*log)(void *context, int32_t priority, const uint8_t *text, size_t length,
+        const char *file, int32_t line);
 } clua_plane_callbacks;
 
 typedef struct {
@@ -132,6 +135,8 @@ clua_status clua_plane_set_up(clua_vm *vm, const clua_plane_callbacks *callbacks
 clua_status clua_plane_define_subject(clua_vm *vm, int32_t subject, const char *name,
     const char *const *methods, int32_t count, const char *const *fields, int32_t field_count);
 clua_status clua_plane_define_builtin(clua_vm *vm, int32_t builtin, const char *name);
+// Defines the global `name`, which logs its first argument's text; at load time it does nothing.
+clua_status clua_plane_define_log(clua_vm *vm, const char *name, int32_t priority);
 clua_status clua_plane_add_server(clua_vm *vm, const clua_plane_server *server);
 // Gives servers the method `name`: the global function `global`, which is taken away.
 clua_status clua_plane_add_server_method(clua_vm *vm, const char *name, const char *global);

@@ -4,6 +4,7 @@ import Balancing
 import Declarations
 import Glibc
 import Health
+import Scripting
 
 extension Controller {
     /// `/metrics`: what dnsdist's users know under its names, the rest as `pharos_…`.
@@ -226,6 +227,10 @@ extension Controller {
         guard !report.scripts.isEmpty else { return }
         family("memory_bytes", "Memory that a virtual machine holds", \.memoryBytes)
         family("memory_max_bytes", "Memory that it may hold", \.memoryBytesMax)
+        text.single(
+            "pharos_script_log_dropped", .counter,
+            "Log lines of policies, rules and actions that found no room",
+            Double(planeLog.dropped))
     }
 
     private func appendSessions(_ text: inout MetricsText, _ report: StatusReport) {

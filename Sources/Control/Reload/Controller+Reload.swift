@@ -93,6 +93,7 @@ extension Controller {
         let planeThreads = planeThreads
         let logger = logger
         let shared = shared
+        let planeLog = planeLog
         let limit = BuilderThread.Limit()
         let result = await BuilderThread.run(limit: limit) {
             () -> Result<BuiltGeneration, DaemonError> in
@@ -101,6 +102,7 @@ extension Controller {
                     path: options.configuration.name, text: options.configuration.text,
                     settings: options.settings, nodeName: options.nodeName, mode: mode,
                     planeThreads: planeThreads, shared: shared,
+                    planeLog: planeLog,
                     onLoadTime: { limit.setLoadTime(milliseconds: $0) }, log: { logger.log($0) })
                 return .success(
                     BuiltGeneration(

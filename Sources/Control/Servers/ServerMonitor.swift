@@ -4,6 +4,7 @@ import Balancing
 import DNSWire
 import Declarations
 import Health
+import Logging
 import NIOCore
 import Probing
 import Scripting
@@ -21,13 +22,16 @@ final class ServerMonitor {
     private let clock: ControlClock
     private let prober: any Prober
     private let faults: FaultLog
+    private let logger: Logger
+    private var logsFailures = false
     private var entries: [String: MonitoredServer] = [:]
     /// Whose `checkFunction`s are asked; `nil` before the first generation.
     private var scripts: ControlScripts?
     private var initialWaiters: [() -> Void] = []
     private var awaited: Set<String> = []
 
-    init(clock: ControlClock, prober: any Prober, faults: FaultLog) {
+    init(clock: ControlClock, prober: any Prober, faults: FaultLog, logger: Logger) {
+        self.logger = logger
         self.clock = clock
         self.prober = prober
         self.faults = faults
@@ -39,6 +43,7 @@ final class ServerMonitor {
         _ configuration: DeclaredConfiguration, handles: [ServerHandle], scripts: ControlScripts
     ) {
         self.scripts = scripts
+        logsFailures = configuration.logsFailedHealthChecks
         let now = clock.now
         var next: [String: MonitoredServer] = [:]
         for (declaration, handle) in zip(configuration.servers, handles) {
@@ -161,6 +166,10 @@ final class ServerMonitor {
         guard let entry = entries[identity] else { return }
         entry.probe = nil
         entry.detail = result.detail
+        if logsFailures, !result.isUp {
+            logger.info(
+                "health check of \(entry.declaration.nameWithAddress) failed: \(result.detail)")
+        }
         perform(entry.record(isSuccess: result.isUp, now: clock.now), on: entry)
         settle(identity)
         arm(identity)

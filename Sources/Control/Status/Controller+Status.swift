@@ -133,7 +133,10 @@ extension Controller {
                 announced: route.isAnnounced && fact?.isAnnounced == true,
                 since: parts.clock.timestamp(at: route.since),
                 attributes: route.attributes.map(Self.describe) ?? [:],
-                reason: obstacle.map { "wanted, but \($0)" } ?? route.reason,
+                reason: obstacle.map {
+                    "wanted, but \($0)"
+                        + (route.ruleError.map { "; its rule failed: \($0)" } ?? "")
+                } ?? route.reason,
                 delayRemaining: route.delayRemaining.map { $0 / .seconds(1) } ?? 0)
         }
     }

@@ -74,6 +74,13 @@ public struct PlaneCallbacks {
     public typealias SetTTL =
         @convention(c) (UnsafeMutableRawPointer?, UnsafeRawPointer?, Int64, UInt32) -> Void
 
+    /// `(context, priority, text, text length, file or NULL, line)`.
+    public typealias Log =
+        @convention(c) (
+            UnsafeMutableRawPointer?, Int32, UnsafePointer<UInt8>?, Int, UnsafePointer<CChar>?,
+            Int32
+        ) -> Void
+
     /// Must stay valid as long as the VM is open.
     public var context: UnsafeMutableRawPointer?
     public var readServer: ReadServer
@@ -85,6 +92,7 @@ public struct PlaneCallbacks {
     public var querySet: QuerySet
     public var nextRecord: NextRecord
     public var setTTL: SetTTL
+    public var log: Log
 
     public init(
         context: UnsafeMutableRawPointer?, readServer: @escaping ReadServer,
@@ -92,7 +100,8 @@ public struct PlaneCallbacks {
         queryField: @escaping QueryField, queryMethod: @escaping QueryMethod,
         querySet: @escaping QuerySet = { _, _, _, _, _, _, _ in },
         nextRecord: @escaping NextRecord = { _, _, _, _ in false },
-        setTTL: @escaping SetTTL = { _, _, _, _ in }
+        setTTL: @escaping SetTTL = { _, _, _, _ in },
+        log: @escaping Log = { _, _, _, _, _, _ in }
     ) {
         self.context = context
         self.readServer = readServer
@@ -104,5 +113,6 @@ public struct PlaneCallbacks {
         self.querySet = querySet
         self.nextRecord = nextRecord
         self.setTTL = setTTL
+        self.log = log
     }
 }

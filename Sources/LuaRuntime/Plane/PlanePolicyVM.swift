@@ -32,7 +32,7 @@ public final class PlanePolicyVM {
             write_server: callbacks.writeServer, select: callbacks.select,
             epoch: callbacks.epoch, query_field: callbacks.queryField,
             query_method: callbacks.queryMethod, query_set: callbacks.querySet,
-            next_record: callbacks.nextRecord, set_ttl: callbacks.setTTL)
+            next_record: callbacks.nextRecord, set_ttl: callbacks.setTTL, log: callbacks.log)
         try vm.check(clua_plane_set_up(vm.handle, &native))
     }
 
@@ -62,6 +62,13 @@ public final class PlanePolicyVM {
     public func defineBuiltin(_ builtin: Int32, name: String) throws(LuaError) {
         try vm.requireOpen()
         try vm.check(clua_plane_define_builtin(vm.handle, builtin, name))
+    }
+
+    /// Defines the global `name`, which passes its argument's text to `log` with `priority`; while
+    /// the file is read it does nothing. Allocates nothing.
+    public func defineLog(_ name: String, priority: Int32) throws(LuaError) {
+        try vm.requireOpen()
+        try vm.check(clua_plane_define_log(vm.handle, name, priority))
     }
 
     /// Tells what a server's table shows. Ordinals count from zero without gaps; telling one again

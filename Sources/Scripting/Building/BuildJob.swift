@@ -14,6 +14,7 @@ struct BuildJob {
     let shared: SharedValues
     let log: @Sendable (ScriptLogLine) -> Void
     var onLoadTime: @Sendable (_ milliseconds: Int) -> Void = { _ in }
+    var planeLog: ScriptLogRings?
     let journal: Journal
     /// Notes what the file calls; `pharos validate` only.
     var survey: NameSurvey?
@@ -128,7 +129,7 @@ struct BuildJob {
     func evaluatePlane(
         _ control: DeclaredConfiguration, sharing objects: MatchObjects, thread: Int?
     ) throws(ScriptError) -> PlaneContext {
-        let box = PlaneBox()
+        let box = PlaneBox(log: thread.flatMap { planeLog?.ring(of: $0) })
         let name = thread.map { "plane \($0)" } ?? "rehearsal"
         let vm = try explained { () throws(LuaError) in try LuaVM(name: name, limits: limits) }
         let hooks = journal.replayingHooks()
@@ -138,7 +139,7 @@ struct BuildJob {
         let kit = try explained(evaluation) { () throws(LuaError) in
             let kit = try PlanePolicyVM(
                 vm, PlaneCallbacks.plane(context: UnsafeMutableRawPointer(box.cell)))
-            evaluation.plane = try PlaneEvaluation(kit)
+            evaluation.plane = try PlaneEvaluation(kit, logsToRing: true)
             try PlaneQueryAccess.define(in: kit)
             try evaluation.defineNames()
             try Prelude.run(Prelude.common, in: vm)

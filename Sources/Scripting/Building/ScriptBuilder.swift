@@ -20,30 +20,33 @@ public enum ScriptBuilder {
     ///   - nodeName: what scripts read as `node.name`.
     ///   - planeThreads: VMs to make when some function runs for each query.
     ///   - shared: what the VMs of all generations share.
+    ///   - planeLog: takes what the plane threads' scripts log; without it those lines are dropped.
     ///   - onLoadTime: told on this thread when the file says how long reading it may take.
     ///   - log: takes what scripts log, while the file is read and later.
     public static func build(
         path: String, text: String? = nil, settings: [String: String] = [:], nodeName: String,
         mode: ScriptMode, planeThreads: Int, limits: LuaLimits = LuaLimits(),
         shared: SharedValues = SharedValues(),
+        planeLog: ScriptLogRings? = nil,
         onLoadTime: @escaping @Sendable (_ milliseconds: Int) -> Void = { _ in },
         log: @escaping @Sendable (ScriptLogLine) -> Void = { _ in }
     ) throws(ScriptError) -> Generation {
         let job = job(
             path: path, text: text, settings: settings, nodeName: nodeName, mode: mode,
-            limits: limits, shared: shared, onLoadTime: onLoadTime, log: log)
+            limits: limits, shared: shared, planeLog: planeLog, onLoadTime: onLoadTime, log: log)
         return try build(job, mode: mode, planeThreads: planeThreads)
     }
 
     static func job(
         path: String, text: String?, settings: [String: String], nodeName: String,
         mode: ScriptMode, limits: LuaLimits, shared: SharedValues,
+        planeLog: ScriptLogRings? = nil,
         onLoadTime: @escaping @Sendable (_ milliseconds: Int) -> Void,
         log: @escaping @Sendable (ScriptLogLine) -> Void
     ) -> BuildJob {
         BuildJob(
             path: path, text: text, settings: settings, nodeName: nodeName, limits: limits,
-            shared: shared, log: log, onLoadTime: onLoadTime,
+            shared: shared, log: log, onLoadTime: onLoadTime, planeLog: planeLog,
             journal: Journal(
                 folder: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".",
                 executesCommands: mode.executesCommands, log: log))

@@ -8,7 +8,7 @@ enum CheckVerdict {
     /// - Parameter run: the function, to point at when the results are no verdict.
     static func outcome(of results: [LuaValue], from run: SourceLocation?) -> CheckOutcome {
         let first = results.first ?? .nil
-        let detail = results.dropFirst().first?.asText ?? ""
+        let detail = Self.detail(results.dropFirst().first ?? .nil)
         func error(_ message: String) -> CheckOutcome {
             .error(ScriptFault(message: message, location: run))
         }
@@ -30,6 +30,12 @@ enum CheckVerdict {
             return error(
                 "run returned \(first.words); it must return true, false or {score = …}")
         }
+    }
+
+    /// What is no text does not make another verdict, and is told as such.
+    private static func detail(_ value: LuaValue) -> String {
+        if value.isNil { return "" }
+        return value.asText ?? "(the detail is \(value.words), not text)"
     }
 
     private static func scored(

@@ -13,6 +13,11 @@ extension Evaluation {
             ("errlog", .error),
         ]
         for (name, priority) in functions {
+            if let plane, plane.logsToRing {
+                noteDefined(name)
+                try plane.defineLog(name, priority)
+                continue
+            }
             try define(name) { [unowned self] (arguments, call) throws(ArgumentError) in
                 let text = arguments.values.map { $0.asText ?? $0.words }.joined(separator: "\t")
                 if name == "print", let printed {

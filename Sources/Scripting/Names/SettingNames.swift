@@ -24,6 +24,11 @@ extension Evaluation {
             configuration.stripsTruncatedAnswers = try arguments.boolean(0, "value")
             return []
         }
+        try declare("setVerboseHealthChecks") {
+            [unowned self] (arguments, _) throws(ArgumentError) in
+            configuration.logsFailedHealthChecks = try arguments.boolean(0, "value")
+            return []
+        }
         try defineSetting("setECSSourcePrefixV4", "prefix", 0...32) {
             $0.clientSubnet.bitsV4 = UInt8($1)
         }

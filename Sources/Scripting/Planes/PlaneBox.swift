@@ -9,6 +9,8 @@ struct PlaneCell {
     var view: UnsafePointer<PlaneView>?
     /// Where a script's editTTLs is in the message.
     var cursor: RecordCursor?
+    /// Where its log lines go; `nil` in a rehearsal, whose lines nobody wants.
+    var log: ScriptLogRing?
 }
 
 /// Where the kit's callbacks find the running call's servers: one cell that does not move, so that
@@ -18,9 +20,9 @@ struct PlaneCell {
 final class PlaneBox {
     private let storage: UnsafeMutablePointer<PlaneCell>
 
-    init() {
+    init(log: ScriptLogRing? = nil) {
         storage = .allocate(capacity: 1)
-        storage.initialize(to: PlaneCell())
+        storage.initialize(to: PlaneCell(log: log))
     }
 
     deinit { storage.deallocate() }

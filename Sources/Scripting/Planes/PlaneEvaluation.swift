@@ -9,12 +9,20 @@ import LuaRuntime
 final class PlaneEvaluation {
     private let kit: PlanePolicyVM
     private var known: Set<Int> = []
+    /// Whether its log lines go to the thread's ring, or where the evaluation's go (`pharos test`).
+    let logsToRing: Bool
 
-    init(_ kit: PlanePolicyVM) throws(LuaError) {
+    init(_ kit: PlanePolicyVM, logsToRing: Bool = false) throws(LuaError) {
         self.kit = kit
+        self.logsToRing = logsToRing
         for (number, builtin) in BuiltinPolicy.allCases.enumerated() {
             try kit.defineBuiltin(Int32(number), name: builtin.rawValue)
         }
+    }
+
+    /// A logging function of a plane's VM: its lines go to the thread's ring.
+    func defineLog(_ name: String, _ priority: ScriptLogLine.Priority) throws(LuaError) {
+        try kit.defineLog(name, priority: priority.number)
     }
 
     /// Methods of servers that declare: they answer while the file is read, as control's do.

@@ -64,6 +64,11 @@ enum PlaneServerAccess {
         view(context)?.pointee.stateEpoch ?? 0
     }
 
+    static let log: PlaneCallbacks.Log = { context, priority, text, length, file, line in
+        context?.assumingMemoryBound(to: PlaneCell.self).pointee.log?.note(
+            priority, UnsafeRawBufferPointer(start: text, count: length), file: file, line: line)
+    }
+
     /// By the number that the kit knows them by.
     private static let builtins = BuiltinPolicy.allCases
 
@@ -89,6 +94,7 @@ extension PlaneCallbacks {
             writeServer: PlaneServerAccess.write, select: PlaneServerAccess.select,
             epoch: PlaneServerAccess.epoch, queryField: PlaneQueryAccess.field,
             queryMethod: PlaneQueryAccess.method, querySet: PlaneQueryAccess.set,
-            nextRecord: PlaneRecordAccess.next, setTTL: PlaneRecordAccess.setTTL)
+            nextRecord: PlaneRecordAccess.next, setTTL: PlaneRecordAccess.setTTL,
+            log: PlaneServerAccess.log)
     }
 }

@@ -79,8 +79,6 @@ enum AcceptedNames {
             nothing is polled
         setVerbose
             use pharos run -v
-        setVerboseHealthChecks
-            every change of state is logged
         setSyslogFacility setVerboseLogDestination
             logs go to standard error
         setStructuredLogging setStructuredLoggingOptions

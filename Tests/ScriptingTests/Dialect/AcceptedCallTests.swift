@@ -16,7 +16,6 @@ import Testing
         ("setConsoleACL({'127.0.0.1/32', '::1/128'})", "\(console); its file mode decides"),
         ("setSecurityPollSuffix('')", "nothing is polled"),
         ("setVerbose(true)", "use pharos run -v"),
-        ("setVerboseHealthChecks(true)", "every change of state is logged"),
         ("setMaxTCPClientThreads(20)", "one event loop serves TCP"),
         (
             "setStructuredLogging(true, {levelPrefix='prio', timeFormat='ISO8601'})",

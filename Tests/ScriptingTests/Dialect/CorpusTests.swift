@@ -40,7 +40,7 @@ import Testing
         File(
             name: "isp-resolver", servers: 4, rules: 7, pools: ["", "bulk", "filtered"],
             warnings: [
-                "setVerboseHealthChecks", "setMaxTCPClientThreads",
+                "setMaxTCPClientThreads",
                 "setCacheCleaningDelay", "setCacheCleaningPercentage",
                 "newPacketCache: deferrableInsertLock", "newPacketCache: numberOfShards",
             ]),

@@ -116,6 +116,13 @@ import Testing
         #expect(refusal.hasPrefix("test.lua:2: checkFunction of server a fails: "), "\(refusal)")
     }
 
+    @Test func verboseHealthChecksAreDeclared() throws {
+        let text = "setVerboseHealthChecks(true)"
+        #expect(try Fixture.configuration(text).logsFailedHealthChecks)
+        #expect(try Fixture.configuration(text).warnings == [])
+        #expect(try !Fixture.configuration("").logsFailedHealthChecks)
+    }
+
     // MARK: Methods
 
     @Test func modesAndParametersAreSetWhileLoading() throws {

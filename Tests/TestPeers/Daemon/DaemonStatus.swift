@@ -65,6 +65,7 @@ public struct DaemonStatus: Decodable, Sendable {
         public let prefix: String
         public let neighbor: String
         public let announced: Bool
+        public let attributes: [String: String]
         public let reason: String
         public let delayRemaining: Double
     }

@@ -77,6 +77,8 @@ extension Reference {
             Such a server is never sent to, and shown so: it would get its queries in another form
             than it expects.
             dnsdist: encrypted connections and the PROXY protocol are not there.
+        setVerboseHealthChecks(true)
+            Logs each health check of a server that fails, and why.
         getServer(position or UUID or name) → server
             The server at a position counted from 0, or with this id, name or address.
         rmServer(server or position or UUID or name)
