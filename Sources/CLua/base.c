@@ -168,6 +168,16 @@ static int pairs_raises(lua_State *L) {
     return 3;
 }
 
+// Lua's own complains of a nil at its first step, without naming ipairs. Upvalue 1 is Lua's.
+static int ipairs_raises(lua_State *L) {
+    luaL_checkany(L, 1);
+    if (lua_type(L, 1) != LUA_TTABLE && luaL_getmetafield(L, 1, "__index") == LUA_TNIL)
+        luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_CFunction original = lua_tocfunction(L, lua_upvalueindex(1));
+    return original(L);
+}
+
 static void wrap_global_raises(lua_State *L, const char *name, lua_CFunction wrapper) {
     lua_getglobal(L, name);
     lua_pushcclosure(L, wrapper, 1);
@@ -177,6 +187,7 @@ static void wrap_global_raises(lua_State *L, const char *name, lua_CFunction wra
 void clua_open_base_raises(lua_State *L) {
     wrap_global_raises(L, "setmetatable", setmetatable_raises);
     wrap_global_raises(L, "load", load_raises);
+    wrap_global_raises(L, "ipairs", ipairs_raises);
     lua_pushcfunction(L, xpcall_raises);
     lua_setglobal(L, "xpcall");
     lua_pushcfunction(L, collectgarbage_raises);

@@ -4,6 +4,8 @@
 // coroutine runs, and so that a check may wait inside a coroutine of its own: the host's suspension
 // travels outwards through every resume, and its answer inwards again.
 
+#include <string.h>
+
 #include "vm.h"
 
 enum { RESUMED, FAILED, HOST_SUSPENDED };
@@ -77,8 +79,15 @@ static int wrapped_raises(lua_State *L, int status, lua_KContext context) {
     if (state != LUA_OK && state != LUA_YIELD) lua_resetthread(co);
     if (state != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
-        lua_insert(L, -2);
-        lua_concat(L, 2);
+        size_t length;
+        const char *place = lua_tolstring(L, -1, &length);
+        // Not the same place again for each of the coroutines that it comes through.
+        if (strncmp(lua_tostring(L, -2), place, length) == 0) {
+            lua_pop(L, 1);
+        } else {
+            lua_insert(L, -2);
+            lua_concat(L, 2);
+        }
     }
     return lua_error(L);
 }

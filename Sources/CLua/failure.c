@@ -65,11 +65,27 @@ static bool take_place_of_text(clua_failure *failure) {
     return false;
 }
 
+void clua_note_refusal(clua_vm *vm) {
+    enum { LEVELS_SEARCHED = 32 };
+    lua_Debug ar;
+    vm->refusal_line = 0;
+    if (vm->current == NULL) return;
+    for (int i = 0; i < LEVELS_SEARCHED && lua_getstack(vm->current, i, &ar); i++) {
+        lua_getinfo(vm->current, "Sl", &ar);
+        if (ar.currentline <= 0 || clua_is_prelude(&ar)) continue;
+        const char *source = *ar.source == '@' || *ar.source == '=' ? ar.source + 1 : ar.short_src;
+        copy_text(vm->refusal_file, sizeof vm->refusal_file, source, strlen(source));
+        vm->refusal_line = ar.currentline;
+        return;
+    }
+}
+
 // Finds the frame that the message's "FILE:LINE: " names (error's second argument may choose one
 // further up), takes the prefix off, and remembers the place. A message without a prefix gets the
 // innermost Lua frame.
 static void locate(clua_failure *failure, lua_State *from, int level) {
-    enum { LEVELS_SEARCHED = 24 };
+    // As deep as C functions can call one another: a script's line is below all of them.
+    enum { LEVELS_SEARCHED = 256, LEVELS_WITH_PREFIX = 24 };
     lua_Debug ar, innermost;
     bool found_any = false;
     for (int i = level; i < level + LEVELS_SEARCHED && lua_getstack(from, i, &ar); i++) {
@@ -77,6 +93,7 @@ static void locate(clua_failure *failure, lua_State *from, int level) {
         if (ar.currentline <= 0 || clua_is_prelude(&ar)) continue;
         if (!found_any) innermost = ar;
         found_any = true;
+        if (i >= level + LEVELS_WITH_PREFIX) break;
         char prefix[LUA_IDSIZE + 32];
         int length = snprintf(prefix, sizeof prefix, "%s:%d: ", ar.short_src, ar.currentline);
         if (strncmp(failure->message, prefix, (size_t)length) != 0) continue;
@@ -147,6 +164,18 @@ static void describe_table_raises(lua_State *L, char *text, size_t size) {
     if (d.length < size) snprintf(text + d.length, size - d.length, "}");
 }
 
+// "raised 42, not a message": error was called with something that says nothing.
+static void describe_other(lua_State *L, char *text, size_t size) {
+    char value[80] = "";
+    description d = {.text = value, .size = sizeof value, .separator = ""};
+    if (lua_isnil(L, -1)) {
+        snprintf(text, size, "raised nil: error was called without a message");
+        return;
+    }
+    describe_value(L, &d, "");
+    snprintf(text, size, "raised %s, not a message", value);
+}
+
 // The error value is on top of L; `from` is the coroutine whose frames are told.
 void clua_capture_raises(lua_State *L, lua_State *from, int level) {
     clua_vm *vm = clua_vm_of(L);
@@ -164,9 +193,10 @@ void clua_capture_raises(lua_State *L, lua_State *from, int level) {
     } else if (lua_type(L, -1) == LUA_TTABLE) {
         describe_table_raises(L, failure->message, sizeof failure->message);
     } else {
-        snprintf(failure->message, sizeof failure->message, "raised a %s value, not a message",
-            luaL_typename(L, -1));
+        describe_other(L, failure->message, sizeof failure->message);
     }
+    if (failure->message[0] == 0)
+        snprintf(failure->message, sizeof failure->message, "raised an empty message");
     locate(failure, from, level);
     vm->failure_captured = true;
     luaL_traceback(L, from, NULL, level);
@@ -202,7 +232,13 @@ clua_status clua_fail(clua_vm *vm, int lua_status) {
     if (lua_status == LUA_ERRMEM) {
         clua_clear_failure(vm);
         snprintf(vm->failure.message, sizeof vm->failure.message,
-            "not enough memory: the script may use %zu KiB", vm->memory_bytes_max / 1024);
+            "not enough memory: the script may use %zu KiB (setScriptLimits{memory = …})",
+            vm->memory_bytes_max / 1024);
+        if (vm->refusal_line > 0) {
+            copy_text(vm->failure.file, sizeof vm->failure.file, vm->refusal_file,
+                strlen(vm->refusal_file));
+            vm->failure.line = vm->refusal_line;
+        }
         return CLUA_ERROR_MEMORY;
     }
     if (!vm->failure_captured) {

@@ -44,7 +44,9 @@ void *clua_reallocate(clua_vm *vm, void *pointer, size_t old_size, size_t new_si
 
 static void *allocate(void *context, void *pointer, size_t old_size, size_t new_size) {
     // For a new block `old_size` is the type of what it will hold (manual, lua_Alloc).
-    return clua_reallocate(context, pointer, pointer == NULL ? 0 : old_size, new_size);
+    void *block = clua_reallocate(context, pointer, pointer == NULL ? 0 : old_size, new_size);
+    if (block == NULL && new_size > 0) clua_note_refusal(context);
+    return block;
 }
 
 bool clua_reserve(clua_vm *vm, clua_buffer *buffer, size_t more) {

@@ -83,6 +83,9 @@ struct clua_vm {
     // Of one search, and of a text that is made after loading.
     int32_t pattern_steps_max;
     size_t text_bytes_max;
+    // Where the last allocation was refused: no frame is left when that is told.
+    char refusal_file[CLUA_PATH_BYTES];
+    int32_t refusal_line;
     void *context;
     clua_host host;
     clua_phase phase;
@@ -150,6 +153,8 @@ void clua_capture_raises(lua_State *L, lua_State *from, int level);
 clua_status clua_fail(clua_vm *vm, int lua_status);
 clua_status clua_fail_with(clua_vm *vm, clua_status status, const char *message);
 void clua_clear_failure(clua_vm *vm);
+// Remembers the script's line that runs; allocates nothing and raises nothing.
+void clua_note_refusal(clua_vm *vm);
 // Runs `body` with `argument` as its light userdata, protected; leaves the stack as it was.
 clua_status clua_protect(clua_vm *vm, lua_CFunction body, void *argument);
 

@@ -69,9 +69,6 @@ enum EnvironmentPrelude {
             if path == nil then error("loadfile: the standard input is not available", 2) end
             local text, message = host.read(path)
             if not text then return nil, message end
-            if string.sub(text, 1, 1) == "#" then
-                text = "--" .. text
-            end
             return load(text, "@" .. path, "t", ...)
         end
 

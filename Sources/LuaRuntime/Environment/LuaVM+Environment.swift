@@ -88,7 +88,8 @@ extension LuaVM {
         try host("read") { [unowned self] call throws(EnvironmentError) in
             try refuse(in: .policy, "reading a file blocks: read it at load time")
             switch try hooks.readFile(call.path(0, "loadfile")) {
-            case .bytes(let bytes): call.results = [.string(LuaString(bytes: bytes))]
+            case .bytes(let bytes):
+                call.results = [.string(LuaString(bytes: LuaSource.text(of: bytes)))]
             case .failure(let message, _): call.results = [.nil, .text(message)]
             }
         }

@@ -6,6 +6,7 @@ extension LuaVM {
     /// Compiles source text; binary chunks are refused. `chunkName` is the path that errors name.
     public func load(_ source: [UInt8], chunkName: String) throws(LuaError) -> LuaFunction {
         try requireOpen()
+        let source = LuaSource.text(of: source)
         var reference: Int32 = 0
         try check(clua_load(handle, source, source.count, chunkName, &reference))
         return LuaFunction(reference: reference)

@@ -63,7 +63,7 @@ extension ControlScripts {
             defer { release(results) }
             if let text = results.first?.text, !text.isEmpty { append(text) }
         } catch {
-            fault = explanation.fault(error)
+            fault = explanation.fault(error, in: SourceLocation(file: "exec", line: 1))
         }
         if output.utf8.count > Self.outputBytesMax {
             output = String(decoding: output.utf8.prefix(Self.outputBytesMax), as: UTF8.self)

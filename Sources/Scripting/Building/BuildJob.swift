@@ -79,9 +79,11 @@ struct BuildJob {
         {
         case .bytes(let bytes): source = bytes
         case .failure(let message, _):
+            // It begins with the path.
             throw ScriptError(ScriptFault(message: message, location: nil))
         }
-        _ = try explained(evaluation) { () throws(LuaError) in
+        _ = try explained(evaluation, in: SourceLocation(file: path, line: 1)) {
+            () throws(LuaError) in
             let chunk = try evaluation.vm.load(source, chunkName: path)
             defer { evaluation.vm.release(chunk) }
             _ = try evaluation.vm.call(chunk)
@@ -235,13 +237,14 @@ struct BuildJob {
     }
 
     private func explained<Value>(
-        _ evaluation: Evaluation? = nil, _ body: () throws(LuaError) -> Value
+        _ evaluation: Evaluation? = nil, in place: SourceLocation? = nil,
+        _ body: () throws(LuaError) -> Value
     ) throws(ScriptError) -> Value {
         do throws(LuaError) {
             return try body()
         } catch {
             let names = evaluation?.definedNames ?? []
-            throw ScriptError(ErrorExplanation(definedNames: names).fault(error))
+            throw ScriptError(ErrorExplanation(definedNames: names).fault(error, in: place))
         }
     }
 }

@@ -22,10 +22,47 @@ struct ErrorExplanation {
         let line = error.message.split(whereSeparator: \.isNewline).joined(separator: " | ")
         switch error.kind {
         case .runtime:
-            return calledNil(line) ?? calledNumber(line) ?? indexedNil(line) ?? line
+            return iterated(line) ?? nested(line) ?? missingModule(line) ?? calledNil(line)
+                ?? calledNumber(line) ?? indexedNil(line) ?? line
         case .syntax, .memory, .timeout, .internal: return line
         }
     }
+
+    /// "attempt to call a nil value (for iterator 'for iterator')": `in list` for `in ipairs(list)`.
+    private func iterated(_ line: String) -> String? {
+        let phrase = "attempt to call a "
+        guard line.hasPrefix(phrase), line.hasSuffix(" value (for iterator 'for iterator')") else {
+            return nil
+        }
+        let type = line.dropFirst(phrase.count).prefix { $0 != " " }
+        return
+            "for … in goes over what pairs(table) or ipairs(list) returns, not over a \(type) value"
+    }
+
+    /// Lua's words for what calls itself without end, in a script or by way of a metamethod.
+    private func nested(_ line: String) -> String? {
+        let overflow = line.hasPrefix("C stack overflow") ? "C stack overflow" : "stack overflow"
+        guard line.hasPrefix(overflow) else { return nil }
+        return "calls are nested too deeply (\(overflow)): something calls itself without end"
+    }
+
+    /// "module 'X' not found:" and a line for each place that was looked at.
+    private func missingModule(_ line: String) -> String? {
+        let phrase = "module '"
+        guard line.hasPrefix(phrase), let found = line.firstRange(of: "' not found:") else {
+            return nil
+        }
+        let places = line[found.upperBound...].split(separator: "no file '").dropFirst().map {
+            $0.prefix { $0 != "'" }
+        }
+        let shown = places.prefix(Self.placesShown).joined(separator: ", ")
+        let more = places.count - Self.placesShown
+        return
+            "require: there is no module \(line[..<found.lowerBound].dropFirst(phrase.count - 1))'"
+            + " (looked for \(shown)" + (more > 0 ? " and \(more) more" : "") + "; package.path)"
+    }
+
+    private static let placesShown = 3
 
     /// "attempt to call a nil value (global 'X')": a function that does not exist.
     private func calledNil(_ line: String) -> String? {

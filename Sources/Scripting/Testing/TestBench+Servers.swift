@@ -85,6 +85,7 @@ extension TestBench {
         }
         let server = try ServerReader(evaluation: evaluation, location: location).read(declared)
         evaluation.configuration.servers.append(server)
+        evaluation.declaredOrders.append(server.order)
         guard let plane = evaluation.plane else {
             preconditionFailure("BUG DETECTED: a test's VM is a plane's")
         }

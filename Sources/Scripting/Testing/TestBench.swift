@@ -76,7 +76,9 @@ final class TestBench {
         explanation = ErrorExplanation(definedNames: [])
         self.clock = clock
         try explained { () throws(LuaError) in try setUp() }
-        try explained { () throws(LuaError) in try load(path, hooks) }
+        try explained(in: SourceLocation(file: path, line: 1)) { () throws(LuaError) in
+            try load(path, hooks)
+        }
     }
 
     /// Moves with ``prober``; the hooks read it.
@@ -111,12 +113,14 @@ final class TestBench {
         _ = try vm.call(chunk)
     }
 
-    private func explained(_ body: () throws(LuaError) -> Void) throws(ScriptError) {
+    private func explained(
+        in place: SourceLocation? = nil, _ body: () throws(LuaError) -> Void
+    ) throws(ScriptError) {
         do throws(LuaError) {
             try body()
         } catch {
             throw ScriptError(
-                ErrorExplanation(definedNames: evaluation.definedNames).fault(error))
+                ErrorExplanation(definedNames: evaluation.definedNames).fault(error, in: place))
         }
     }
 

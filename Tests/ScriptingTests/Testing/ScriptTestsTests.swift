@@ -28,6 +28,18 @@ import Testing
         return results.first?.problem
     }
 
+    @Test func serversOfATestAreFoundBesideDeclaredOnes() throws {
+        // Symptom: getServer and getServers ended the process once servers{} had made some.
+        #expect(
+            try problem(
+                """
+                newServer{address = '192.0.2.9', name = 'declared', order = 7}
+                servers{{name = 'made', order = 2}}
+                expect(getServer('made').name, 'made')
+                expect(#getServers(), 2)
+                """) == nil)
+    }
+
     // MARK: Assertions
 
     @Test func equalValuesPass() throws {
