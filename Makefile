@@ -34,6 +34,7 @@ test: lint ## Lint, build, and run every test, those with real peers included (w
 	$(NEED) $(BUILD_NEEDS) $(PEERS)
 	$(RELEASE)
 	Packaging/docs/check.sh "$$(swift build -c release --show-bin-path)/pharos"
+	Packaging/docs/planted.sh "$$(swift build -c release --show-bin-path)/pharos"
 	PHAROS_BINARY="$$(swift build -c release --show-bin-path)/pharos" Packaging/tests.sh
 
 lint: ## Check format, imports between layers, file length and licences, Lua globals
@@ -64,6 +65,7 @@ fuzz: ## Fuzz the parsers of network bytes
 docs: build ## Check that links lead somewhere, commands exist and configurations load
 	$(NEED) $(LINT_NEEDS)
 	Packaging/docs/check.sh "$$(swift build -c release --show-bin-path)/pharos"
+	Packaging/docs/planted.sh "$$(swift build -c release --show-bin-path)/pharos"
 
 package: ## Build a Debian package into dist/
 	$(SWIFT)
