@@ -95,6 +95,7 @@ extension Scenarios {
                 """
             }.joined()
             return """
+                setScriptLimits{loadTime = 1}
                 setLocal("127.0.0.1:\(port)")
                 newServer{address = "\(knot.endpoint)", name = "one"}
                 wild = {}
