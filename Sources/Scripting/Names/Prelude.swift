@@ -43,6 +43,7 @@ enum Prelude {
             if sub(message, 1, #path + 1) == path .. ":" and sub(message, #path + 2, #path + 2) ~= " " then
                 error(message, 0)
             end
+            if sub(message, 1, #path) ~= path then message = path .. ": " .. message end
             error("dofile: " .. message, 2)
         end
         local dofile = dofile
