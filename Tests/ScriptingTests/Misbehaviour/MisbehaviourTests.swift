@@ -110,21 +110,22 @@ import Testing
         Mistake("local x = ('a'):rep(3000):find('(.-)(.-)(.-)(.-)(.-)-b')", "BUDGET", "STEPS"),
         Mistake(
             "local x = setmetatable({}, {__index = function() while true do end end}).x", "BUDGET"),
-        Mistake("local function f() return 1 + f() end f()", deep, "BUDGET", "MEMORY"),
+        Mistake("local function f() return 1 + f() end f()", Mistake.deep, "BUDGET", "MEMORY"),
         Mistake(
             "local function h() return h() + 1 end local ok, m = xpcall(error, h) error(m, 0)",
-            "C stack overflow", deep, deepInC, "BUDGET", "MEMORY", "error in error handling"),
+            "C stack overflow", Mistake.deep, Mistake.deepInC, "BUDGET", "MEMORY",
+            "error in error handling"),
         Mistake(
             "local ok, m = xpcall(error, function(m) error(m) end, 'x') error(m, 0)",
-            "error in error handling", deepInC),
+            "error in error handling", Mistake.deepInC),
         Mistake(
             "local t t = setmetatable({}, {__index = function(_, k) return t[k] end}) local x = t.x",
-            deepInC),
+            Mistake.deepInC),
         Mistake(
             "local t = {} setmetatable(t, {__index = t}) local x = t.x",
             "'__index' chain too long; possible loop"),
-        Mistake("local x = tostring(setmetatable({}, {__tostring = tostring}))", deepInC),
-        Mistake("local function f() coroutine.wrap(f)() end f()", deepInC, "BUDGET"),
+        Mistake("local x = tostring(setmetatable({}, {__tostring = tostring}))", Mistake.deepInC),
+        Mistake("local function f() coroutine.wrap(f)() end f()", Mistake.deepInC, "BUDGET"),
     ]
 
     /// Memory, and what coroutines, patterns and files refuse.

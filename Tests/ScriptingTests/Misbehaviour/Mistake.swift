@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Testing
+
 /// A way in which a script goes wrong, and what is said of it wherever it does.
 struct Mistake: Sendable, CustomTestStringConvertible {
     /// Lua, in the body of a function.
