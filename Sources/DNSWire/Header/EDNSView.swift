@@ -67,7 +67,7 @@ public struct EDNSView {
 
     /// The offset after a name: its root octet or its first compression pointer.
     @inlinable
-    static func skipName(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Int? {
+    public static func skipName(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Int? {
         var offset = start
         while offset < bytes.count {
             let length = Int(bytes[offset])

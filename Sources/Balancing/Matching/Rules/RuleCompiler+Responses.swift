@@ -7,26 +7,8 @@ extension RuleCompiler {
     mutating func compile(
         _ declarations: [ResponseRuleDeclaration], chain: RuleChain
     ) throws(BalancingError) -> RuleTable<ResponseRuleEffect> {
-        var compiled: [RuleTable<ResponseRuleEffect>.Rule] = []
-        do throws(BalancingError) {
-            for declaration in declarations {
-                let selector = try root(
-                    declaration.selector, declaration.name, declaration.location)
-                let isScript = if case .script = declaration.action { true } else { false }
-                try refuseScriptWithoutPlane(isScript, declaration.name)
-                compiled.append(
-                    RuleTable.Rule(
-                        selector: selector,
-                        hasScript: isScript || declaration.selector.hasScript,
-                        statistics: statistics(declaration.name, chain),
-                        effect: effect(declaration.action)))
-            }
-        } catch {
-            for rule in compiled { rule.effect.deallocate() }
-            for node in nodes { node.deallocate() }
-            throw error
-        }
-        return RuleTable(compiled, nodes: nodes, planeThreads: context.planeThreads)
+        try compile(
+            declarations, chain: chain, effect: { $1.effect($0.action) }, free: { $0.deallocate() })
     }
 
     private func effect(_ action: ResponseAction) -> ResponseRuleEffect {

@@ -16,22 +16,30 @@ struct RuleCompiler {
     mutating func compile(
         _ declarations: [RuleDeclaration], chain: RuleChain
     ) throws(BalancingError) -> RuleTable<RuleEffect> {
-        var compiled: [RuleTable<RuleEffect>.Rule] = []
+        try compile(
+            declarations, chain: chain, effect: { $1.effect($0.action) }, free: { $0.deallocate() })
+    }
+
+    /// The rules of one chain; `free` undoes `effect` when one of them cannot be compiled.
+    mutating func compile<Declaration: DeclaredRule, Effect>(
+        _ declarations: [Declaration], chain: RuleChain,
+        effect: (Declaration, RuleCompiler) -> Effect, free: (Effect) -> Void
+    ) throws(BalancingError) -> RuleTable<Effect> {
+        var compiled: [RuleTable<Effect>.Rule] = []
         do throws(BalancingError) {
             for declaration in declarations {
                 let selector = try root(
                     declaration.selector, declaration.name, declaration.location)
-                let isScript = if case .script = declaration.action { true } else { false }
-                try refuseScriptWithoutPlane(isScript, declaration.name)
+                try refuseScriptWithoutPlane(declaration.isScript, declaration.name)
                 compiled.append(
                     RuleTable.Rule(
                         selector: selector,
-                        hasScript: isScript || declaration.selector.hasScript,
+                        hasScript: declaration.isScript || declaration.selector.hasScript,
                         statistics: statistics(declaration.name, chain),
-                        effect: effect(declaration.action)))
+                        effect: effect(declaration, self)))
             }
         } catch {
-            for rule in compiled { rule.effect.deallocate() }
+            for rule in compiled { free(rule.effect) }
             for node in nodes { node.deallocate() }
             throw error
         }
