@@ -32,7 +32,7 @@ import Testing
         File("a line for the shell", Array("#!/usr/bin/pharos\nlocal x = 1\n".utf8), nil),
         File("half a statement", Array("\nlocal x = {\n".utf8), ":3: unexpected symbol near <eof>"),
         File(
-            "an end too many", Array("x = 1\nend\n".utf8), ":2: '<eof>' expected near 'end'"),
+            "an end too many", Array("x = 1\nend\n".utf8), ":2: <eof> expected near 'end'"),
         File(
             "a text that does not end", Array("\n\nx = 'y\n".utf8),
             ":3: unfinished string near ''y'"),
@@ -43,7 +43,7 @@ import Testing
             "a program", [0x7F] + Array("ELF".utf8) + [2, 1, 1, 0, 0],
             ":1: unexpected symbol near '<\\127>'"),
         File(
-            "zeros", [UInt8](repeating: 0, count: 16), ":1: unexpected symbol near '<\\0>'"),
+            "zeros", [UInt8](repeating: 0, count: 16), ":1: unexpected symbol"),
         File(
             "invalid UTF-8 as a name", [0xFF, 0xFE] + Array(" = 1".utf8),
             ":1: unexpected symbol near '<\\255>'"),

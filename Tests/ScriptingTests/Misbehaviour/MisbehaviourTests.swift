@@ -28,7 +28,7 @@ import Testing
             "local x = DNSAction.Drop()",
             "'Drop' is a number, not a function: leave out its parentheses (return DNSAction.Drop)"),
         Mistake("node.name.x = 1", "attempt to index a string value (field 'name')"),
-        Mistake("os.exit(1)", "os.exit would end the daemon"),
+        Mistake("local x = os.exit(1)", "os.exit would end the daemon"),
     ]
 
     /// What `error` and `assert` are given.
@@ -159,7 +159,8 @@ import Testing
         Mistake(
             "assert(load('x = = 1'))", #"[string "x = = 1"]:1: unexpected symbol near '='"#),
         Mistake(
-            "dofile('/nowhere/at.all')", "dofile: /nowhere/at.all: No such file or directory",
+            "local x = dofile('/nowhere/at.all')",
+            "dofile: /nowhere/at.all: No such file or directory",
             except: [.policy: "reading a file blocks: read it at load time"]),
         Mistake(
             "require('nowhere')",
