@@ -195,9 +195,9 @@ void clua_capture_raises(lua_State *L, lua_State *from, int level) {
     } else {
         describe_other(L, failure->message, sizeof failure->message);
     }
+    locate(failure, from, level);
     if (failure->message[0] == 0)
         snprintf(failure->message, sizeof failure->message, "raised an empty message");
-    locate(failure, from, level);
     vm->failure_captured = true;
     luaL_traceback(L, from, NULL, level);
     size_t length;
@@ -218,6 +218,14 @@ clua_status clua_fail_with(clua_vm *vm, clua_status status, const char *message)
     return status;
 }
 
+// Where memory was refused, when that has left no frame to ask.
+static void take_place_of_refusal(clua_vm *vm) {
+    if (vm->refusal_line <= 0) return;
+    copy_text(
+        vm->failure.file, sizeof vm->failure.file, vm->refusal_file, strlen(vm->refusal_file));
+    vm->failure.line = vm->refusal_line;
+}
+
 // Classifies a failed call. The error value is on top of the main stack; it is not popped.
 clua_status clua_fail(clua_vm *vm, int lua_status) {
     lua_State *L = vm->current;
@@ -226,6 +234,7 @@ clua_status clua_fail(clua_vm *vm, int lua_status) {
             clua_fail_with(vm, CLUA_ERROR_TIMEOUT, "");
             snprintf(vm->failure.message, sizeof vm->failure.message,
                 "the script used up its budget of %d ms", vm->budget_ticks);
+            take_place_of_refusal(vm);
         }
         return CLUA_ERROR_TIMEOUT;
     }
@@ -234,11 +243,7 @@ clua_status clua_fail(clua_vm *vm, int lua_status) {
         snprintf(vm->failure.message, sizeof vm->failure.message,
             "not enough memory: the script may use %zu KiB (setScriptLimits{memory = …})",
             vm->memory_bytes_max / 1024);
-        if (vm->refusal_line > 0) {
-            copy_text(vm->failure.file, sizeof vm->failure.file, vm->refusal_file,
-                strlen(vm->refusal_file));
-            vm->failure.line = vm->refusal_line;
-        }
+        take_place_of_refusal(vm);
         return CLUA_ERROR_MEMORY;
     }
     if (!vm->failure_captured) {

@@ -71,43 +71,45 @@ extension Scenarios {
             #expect(output.contains("newSever  did you mean 'newServer'? (\(file):1)"), "\(output)")
         }
 
+        struct Report: Decodable {
+            struct Message: Decodable {
+                let file: String?
+                let line: Int?
+            }
+            struct Gate: Decodable {
+                let check: String
+                let downAtMostSeconds: Double
+            }
+            struct Reaction: Decodable {
+                let prefixes: [String]
+                let gates: [Gate]
+            }
+            struct Name: Decodable { let name: String }
+            struct Names: Decodable {
+                let withoutEffect: [Name]
+                let unknown: [Name]
+            }
+            let valid: Bool
+            let errors: [Message]
+            let reactions: [Reaction]
+            let declared: [String: Int]
+            let names: Names
+        }
+
+        private static func report(_ text: String) async throws -> Report {
+            let result = try await run(text, "--json")
+            return try JSONDecoder().decode(Report.self, from: Data(result.output.utf8))
+        }
+
         @Test func itIsThereForProgramsToo() async throws {
-            struct Report: Decodable {
-                struct Message: Decodable {
-                    let file: String?
-                    let line: Int?
-                }
-                struct Gate: Decodable {
-                    let check: String
-                    let downAtMostSeconds: Double
-                }
-                struct Reaction: Decodable {
-                    let prefixes: [String]
-                    let gates: [Gate]
-                }
-                struct Name: Decodable { let name: String }
-                struct Names: Decodable {
-                    let withoutEffect: [Name]
-                    let unknown: [Name]
-                }
-                let valid: Bool
-                let errors: [Message]
-                let reactions: [Reaction]
-                let declared: [String: Int]
-                let names: Names
-            }
-            func report(_ text: String) async throws -> Report {
-                let output = try await Self.run(text, "--json").output
-                return try JSONDecoder().decode(Report.self, from: Data(output.utf8))
-            }
-            let good = try await report(Self.good)
+            let good = try await Self.report(Self.good)
             #expect(good.valid && good.errors.isEmpty && good.declared["routes"] == 3)
             #expect(good.reactions.map(\.prefixes.count) == [2, 1])
             #expect(good.reactions[0].gates.map(\.check) == ["fast", "slow"])
             #expect(good.reactions[0].gates.map(\.downAtMostSeconds) == [1.6, 14])
             #expect(good.names.unknown.map(\.name) == ["newServer.wieght"])
             #expect(good.names.withoutEffect.map(\.name) == ["setVerbose"])
-            let bad = try await report("\nnewSever{}\n")
+            let bad = try await Self.report("\nnewSever{}\n")
             #expect(!bad.valid && bad.errors.map(\.line) == [2])
         }
 
