@@ -63,7 +63,8 @@ configure() { # PORT [POLICY-LINE]
 }
 
 port[server]=$(free_port)
-beside "$here/.build/responder" "${port[server]}" &
+# Not by `beside`: what is started in the background must be the program, which is ended by its id.
+taskset -c 0 "$here/.build/responder" "${port[server]}" &
 process[server]=$!
 
 number=$(free_port)

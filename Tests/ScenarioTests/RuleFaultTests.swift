@@ -25,7 +25,7 @@ extension Scenarios {
                 setRouterID("10.0.0.1")
                 local tick = newCheck{name = "tick", interval = 0.1, timeout = 0.1, rise = 1,
                                       run = function()
-                    // Another detail each time: something that the rule can see changes.
+                    -- Another detail each time: something that the rule can see changes.
                     return true, "run " .. shared:add("runs", 1)
                 end}
                 newNeighbor{address = "127.0.0.9", port = \(router.port), peerAS = 65001,

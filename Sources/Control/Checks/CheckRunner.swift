@@ -187,6 +187,8 @@ final class CheckRunner {
     ) {
         guard var entry = entries[unit], entry.schedule.startedAt == startedAt else { return }
         let now = clock.now
+        // One that never waited has had the thread to itself: it has not even been noted yet.
+        let held = entry.run == nil ? now - (startedAt ?? now) : .zero
         entry.run = nil
         entry.timeoutTimer?.cancel()
         let completion = entry.schedule.finish(now: now, latestPause: pauses.latest)
@@ -194,7 +196,9 @@ final class CheckRunner {
         if completion == .counts {
             action = entry.machine.record(Health.CheckOutcome(outcome), now: now)
         }
-        entry.schedule.scheduleNext(isTransient: entry.machine.isTransient, now: now)
+        entry.schedule.scheduleNext(
+            isTransient: entry.machine.isTransient, now: now, held: held,
+            usedUpBudget: outcome.usedUpBudget)
         entries[unit] = entry
         armGrace(unit)
         report(unit, action, hasResult: completion == .counts)

@@ -21,6 +21,13 @@ public struct CheckSchedule: Hashable, Sendable {
     /// blind its checks for ever: five rounds are a second or five, by the default intervals.
     public static let discardedInARowMax = 5
 
+    /// How long a check is put off after it used up its budget: at first, and at most. Longer each time,
+    /// so that some that loop do not take control's thread from those that do not.
+    public static let putOffMin = Duration.seconds(1)
+    public static let putOffMax = Duration.seconds(8)
+    /// A run that kept control's thread is followed by so many times as long without one.
+    private static let restFactor = 9
+
     public private(set) var interval: Duration
     public private(set) var fastInterval: Duration
     /// The bound of one run, by which a run that ended too late is told.
@@ -37,6 +44,7 @@ public struct CheckSchedule: Hashable, Sendable {
     public let tolerance: Duration
     private var lastDue: Duration?
     private var discardedInARow = 0
+    private var budgetsInARow = 0
     /// This is the so-manieth of so many targets, whose runs are spread over the interval.
     private var share: Share
 
@@ -113,15 +121,28 @@ public struct CheckSchedule: Hashable, Sendable {
         return .discarded
     }
 
-    /// Sets the next due time; `isTransient` is the check's while it rises or falls.
-    public mutating func scheduleNext(isTransient: Bool, now: Duration) {
+    /// Sets the next due time.
+    ///
+    /// - Parameters:
+    ///   - isTransient: the check's while it rises or falls.
+    ///   - held: how long the run kept control's thread without waiting for anything.
+    ///   - usedUpBudget: it was cut off.
+    public mutating func scheduleNext(
+        isTransient: Bool, now: Duration, held: Duration = .zero, usedUpBudget: Bool = false
+    ) {
         // A discarded round is repeated soon: what the service did meanwhile is not known.
         let isFast = isTransient || discardedInARow > 0
         let step = isFast ? min(fastInterval, interval) : interval
         var due = (lastDue ?? now) + step
         if !isFast { due -= distanceFromGrid(due) }
         if due < now { overruns += 1 }
-        nextDue = max(due, now)
+        nextDue = max(due, now + held * Self.restFactor)
+        guard usedUpBudget else {
+            budgetsInARow = 0
+            return
+        }
+        nextDue = max(nextDue, now + min(Self.putOffMin * (1 << budgetsInARow), Self.putOffMax))
+        budgetsInARow = min(budgetsInARow + 1, 6)
     }
 
     /// How far `moment` is after the last moment of this target's own grid: their runs are spread over

@@ -9,4 +9,9 @@ public enum CheckOutcome: Hashable, Sendable {
     case down(detail: String, isHard: Bool)
     /// The check failed to say: the last verdict stands, for `errorGrace`.
     case error(ScriptFault)
+
+    /// It was cut off because it used up its processor time.
+    public var usedUpBudget: Bool {
+        if case .error(let fault) = self { fault.usedUpBudget } else { false }
+    }
 }

@@ -32,6 +32,37 @@ struct CheckScheduleTests {
         return completion
     }
 
+    @Test func aRunThatKeptTheThreadIsFollowedByARest() {
+        var schedule = CheckSchedule(Self.declaration(), splay: .zero, now: .zero)
+        #expect(schedule.begin(now: .zero) == true)
+        _ = schedule.finish(now: .milliseconds(300), latestPause: nil)
+        schedule.scheduleNext(
+            isTransient: true, now: .milliseconds(300), held: .milliseconds(300))
+        #expect(schedule.nextDue == .milliseconds(3_000))
+        // A short one comes when it is due.
+        #expect(schedule.begin(now: .milliseconds(3_000)) == true)
+        _ = schedule.finish(now: .milliseconds(3_002), latestPause: nil)
+        schedule.scheduleNext(
+            isTransient: false, now: .milliseconds(3_002), held: .milliseconds(2))
+        #expect(schedule.nextDue == .milliseconds(4_000))
+    }
+
+    @Test func aRunThatUsesUpItsBudgetIsPutOffLongerEachTime() {
+        var schedule = CheckSchedule(Self.declaration(), splay: .zero, now: .zero)
+        var delays: [Duration] = []
+        for round in 0..<6 {
+            let now = schedule.nextDue
+            #expect(schedule.begin(now: now) == true)
+            _ = schedule.finish(now: now, latestPause: nil)
+            schedule.scheduleNext(isTransient: true, now: now, usedUpBudget: round != 4)
+            delays.append(schedule.nextDue - now)
+        }
+        #expect(
+            delays == [
+                .seconds(1), .seconds(2), .seconds(4), .seconds(8), .milliseconds(200), .seconds(1),
+            ])
+    }
+
     @Test func targetsAreSpreadOverTheInterval() {
         let count = 4
         var starts: [[Int]] = []
