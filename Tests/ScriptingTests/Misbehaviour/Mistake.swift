@@ -33,7 +33,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     static func all(at place: ScriptPlace, _ words: String) -> String {
         let budget = "the script used up its budget of \(place.budgetMilliseconds) ms"
         let memory =
-            "not enough memory: the script may use \(ScriptPlace.memoryBytesMax / 1_024) KiB"
+            "not enough memory: the script may use \(place.memoryBytesMax / 1_024) KiB"
             + " (setScriptLimits{memory = …})"
         return words == "BUDGET" ? budget : words == "MEMORY" ? memory : words
     }

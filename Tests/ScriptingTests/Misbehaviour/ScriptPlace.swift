@@ -43,7 +43,12 @@ enum ScriptPlace: String, CaseIterable, Sendable {
         }
     }
 
-    static let memoryBytesMax = 64 << 20
+    private static let memoryBytesMax = 64 << 20
+
+    /// What a script may use there: `pharos test` has the default.
+    var memoryBytesMax: Int {
+        self == .test ? LuaLimits.memoryBytesDefault : Self.memoryBytesMax
+    }
 
     private static var limits: LuaLimits {
         LuaLimits(memoryBytesMax: Self.memoryBytesMax, loadBudgetMilliseconds: 100)
