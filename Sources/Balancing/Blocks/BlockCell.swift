@@ -3,6 +3,8 @@
 import Synchronization
 
 /// Where plane threads find the compiled blocks; a `nil` while there are none.
+///
+/// Unchecked: a pointer to one atomic, which control stores and plane threads load.
 public struct BlockCell: @unchecked Sendable {
     // Unchecked: a pointer to an atomic.
     private let place: UnsafeMutablePointer<Atomic<UnsafeRawPointer?>>

@@ -15,6 +15,8 @@ import Synchronization
 
 /// A ring of entries of equal size, of which the newest ``capacity`` stay. Allocates at its start
 /// only; the owner calls ``deallocate()`` when nobody writes or reads any more.
+///
+/// Unchecked: every word is an atomic; the stamps above tell a reader what it may use.
 struct SequencedRing: @unchecked Sendable {
     // Unchecked: atomics, and what one thread alone writes.
     typealias Word = Atomic<UInt64>

@@ -3,6 +3,8 @@
 import Synchronization
 
 /// Where plane threads note what they see; nothing is noted before somebody wants to look.
+///
+/// Unchecked: a pointer to one atomic, which control stores once and plane threads load.
 public struct TrafficRecorder: @unchecked Sendable {
     // Unchecked: a pointer to an atomic.
     private let place: UnsafeMutablePointer<Atomic<UnsafeRawPointer?>>

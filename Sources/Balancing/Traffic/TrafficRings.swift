@@ -7,6 +7,8 @@ import Synchronization
 ///
 /// ``start()`` and the readers are one thread's (control). It lives as long as a snapshot that
 /// names it.
+///
+/// Unchecked: what plane threads share of it are atomics, the rest is control's alone.
 public final class TrafficRings: @unchecked Sendable {
     // Unchecked: what plane threads touch is atomic; each ring has one writer.
 

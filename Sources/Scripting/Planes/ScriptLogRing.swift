@@ -9,6 +9,8 @@ import Glibc
 import Synchronization
 
 /// Lines that the scripts of one plane thread logged: one thread notes, one takes.
+///
+/// Unchecked: head and tail are atomics that hand the lines between them over.
 struct ScriptLogRing: @unchecked Sendable {
     // Unchecked: each slot is either the writer's or the reader's, by the atomics.
 
