@@ -38,6 +38,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     /// `setServFailWhenNoServer`: SERVFAIL instead of silence when no server is left.
     public var answersServFailWhenNoServer = false
     public var clientSubnet = ClientSubnetDeclaration()
+    /// `setServerIdentity`; whoever evaluates a file begins with the node's name.
+    public var identity = ServerIdentityDeclaration()
     /// `setUDPRetries`: a query that one server did not answer goes to another.
     public var retriesOverUDP = true
     /// `setRoundRobinFailOnNoServer`.

@@ -61,14 +61,43 @@ extension StreamLoop {
         guard view.pointee.changesAnswers, exchange.transfer == nil else {
             keep(answer, of: exchange, view)
             note(answer, of: exchange, view)
-            return exchange.client.write(answer)
+            return write(answer, of: exchange, view)
         }
         guard let changed = respond(answer, of: exchange, view) else {
             return exchange.client.finish()
         }
         keep(changed, of: exchange, view)
         note(changed, of: exchange, view)
-        exchange.client.write(changed)
+        write(changed, of: exchange, view)
+    }
+
+    /// Writes an answer as its client gets it, with our NSID if it wants that.
+    private func write(
+        _ framed: ByteBuffer, of exchange: Exchange, _ view: UnsafePointer<PlaneView>
+    ) {
+        guard exchange.state.flags.contains(.wantsNSID), exchange.transfer == nil else {
+            return exchange.client.write(framed)
+        }
+        var answer = framed
+        addNSID(to: &answer, of: exchange, view)
+        exchange.client.write(answer)
+    }
+
+    private func addNSID(
+        to answer: inout ByteBuffer, of exchange: Exchange, _ view: UnsafePointer<PlaneView>
+    ) {
+        let length = answer.readableBytes - 2
+        var longer = ByteBufferAllocator().buffer(
+            capacity: 2 + length + view.pointee.identity.optionBytes)
+        longer.writeImmutableBuffer(answer)
+        let grown = longer.withVeryUnsafeMutableBytes { bytes in
+            pipeline.addNSID(
+                to: UnsafeMutableRawBufferPointer(rebasing: bytes[2...]), length: length,
+                state: exchange.state, overTCP: true, view: view)
+        }
+        longer.setInteger(UInt16(grown), at: 0)
+        longer.moveWriterIndex(to: 2 + grown)
+        answer = longer
     }
 
     /// Takes what we added to a query out of its answer.
@@ -166,7 +195,7 @@ extension StreamLoop {
             if view.pointee.answersServFailWhenNoServer, exchange.transfer?.hasBegun != true,
                 let answer = serverFailure(exchange)
             {
-                exchange.client.write(answer)
+                write(answer, of: exchange, view)
             } else {
                 exchange.client.finish()
             }
@@ -176,6 +205,10 @@ extension StreamLoop {
 
     /// SERVFAIL to a query, its length before it.
     private func serverFailure(_ exchange: Exchange) -> ByteBuffer? {
+        // What we added is not the client's, which may have no EDNS.
+        if !exchange.state.flags.isDisjoint(with: .addedClientSubnet) {
+            removeAdded(exchange.state.flags, from: &exchange.query)
+        }
         var buffer = ByteBufferAllocator().buffer(capacity: 2 + LocalAnswer.bytesMax)
         buffer.writeInteger(UInt16(0))
         let answer = LocalAnswer(

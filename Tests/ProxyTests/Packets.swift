@@ -28,6 +28,27 @@ enum Packets {
         return answer
     }
 
+    /// A query with an OPT that has DO.
+    static func edns(
+        _ options: [UInt8], payload: UInt16 = 1_232, version: UInt8 = 0, type: UInt16 = 1
+    ) -> [UInt8] {
+        var query = query(type: type)
+        query[11] = 1
+        return query + [0, 0, 41, UInt8(payload >> 8), UInt8(payload & 0xff), 0, version, 0x80, 0]
+            + [UInt8(options.count >> 8), UInt8(options.count & 0xff)] + options
+    }
+
+    /// An answer with one record that lives for five minutes, before the OPT.
+    static func oneRecord(to query: [UInt8], dataBytes: Int = 4) -> [UInt8] {
+        var answer = answer(to: query)
+        answer[7] = 1
+        let record: [UInt8] =
+            [0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, UInt8(dataBytes >> 8), UInt8(dataBytes & 0xff)]
+            + [UInt8](repeating: 7, count: dataBytes)
+        answer.insert(contentsOf: record, at: Self.query().count)
+        return answer
+    }
+
     static func id(_ packet: [UInt8]) -> UInt16 { UInt16(packet[0]) << 8 | UInt16(packet[1]) }
     static func responseCode(_ packet: [UInt8]) -> UInt8 { packet[3] & 0xf }
     static func isTruncated(_ packet: [UInt8]) -> Bool { packet[2] & 0x02 != 0 }

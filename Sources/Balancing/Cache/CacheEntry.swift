@@ -22,7 +22,7 @@ struct CacheEntry: ~Copyable {
     let questionBytes: UInt16
     /// TTLs in the answer; those of an OPT are none.
     let ttlCount: UInt16
-    let answerBytes: UInt16
+    var answerBytes: UInt16
     /// An answer of an error may have none; then the question lies before it.
     let answerHasQuestion: Bool
 
@@ -108,6 +108,10 @@ extension UnsafeMutablePointer<CacheEntry> {
 
     var answer: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: payload + answerOffset, count: Int(pointee.answerBytes))
+    }
+
+    func has(option code: UInt16) -> Bool {
+        DNSMessageView(answer).map { OptionEditor.value(of: code, in: $0) != nil } ?? false
     }
 
     /// Whether it answers this query. Only the name is compared without case.

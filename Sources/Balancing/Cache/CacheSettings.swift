@@ -14,7 +14,7 @@ struct CacheSettings {
     let answerBytesMax: Int
     /// Bounded by ``CacheSettings/entriesMost``.
     let entriesMax: Int
-    private let skippedOptions: UnsafeMutableBufferPointer<UInt16>
+    let skippedOptions: UnsafeMutableBufferPointer<UInt16>
 
     /// 2^26 entries of an answer each are more memory than such a host has.
     static let entriesMost = 1 << 26

@@ -187,11 +187,29 @@ extension PacketCacheHandle {
                         validUntilMicroseconds: now &+ UInt64(seconds) &* 1_000_000)
                 }
                 guard let entry else { return count(.refusals, thread: thread) }
-                if !insert(entry, ticket, question, now: now, thread: thread) {
+                if !removeSkippedOptions(entry)
+                    || !insert(entry, ticket, question, now: now, thread: thread)
+                {
                     CacheEntry.free(entry)
                 }
             }
         }
+    }
+
+    /// Takes out of an entry the options that no two queries need to share, such as cookies: what they
+    /// say in an answer was meant for one client (RFC 7873 §5.2.3). False when they cannot be taken out.
+    private func removeSkippedOptions(_ entry: CacheShard.Entry) -> Bool {
+        guard let edns = DNSMessageView(entry.answer)?.edns, !edns.optionsRange.isEmpty else {
+            return true
+        }
+        for code in storage.pointee.settings.skippedOptions where entry.has(option: code) {
+            let answer = UnsafeMutableRawBufferPointer(mutating: entry.answer)
+            entry.pointee.answerBytes = UInt16(
+                truncatingIfNeeded: OptionEditor.remove(code, from: answer, length: answer.count))
+            // Twice the same, or an OPT that is not the last record.
+            if entry.has(option: code) { return false }
+        }
+        return true
     }
 
     /// False when the entry was not taken.

@@ -21,6 +21,8 @@ public struct QueryState {
         /// We put the client's subnet in, and perhaps the OPT around it: both leave the answer again.
         public static let addedClientSubnet = Flags(rawValue: 1 << 5)
         public static let addedOPT = Flags(rawValue: 1 << 6)
+        /// The client asks which server answers (RFC 5001).
+        public static let wantsNSID = Flags(rawValue: 1 << 7)
     }
 
     /// No rule said so.
@@ -28,6 +30,8 @@ public struct QueryState {
     public static let noPrefix = UInt8.max
 
     public var flags: Flags = []
+    /// What the client can receive over UDP; of one that wants NSID.
+    public var payloadBytes: UInt16 = 0
     /// Over UDP, of the answer.
     public var delayMilliseconds: UInt32 = 0
     /// Seconds, or ``noTTL``.

@@ -73,6 +73,7 @@ public final class PlaneSnapshot {
                 hasScripts: scripts != nil))
         let perturbation = configuration.hashPerturbation ?? Self.processPerturbation
         let traffic = statistics.traffic(entries: configuration.ringEntriesMax)
+        let identity = IdentityView(configuration.identity)
         let contexts = scripts?.contexts ?? []
         let tripCount = slab.planeThreads * policies.entries.count
         let needsPoints = policies.usesConsistentHash || !configuration.functions.isEmpty
@@ -112,6 +113,7 @@ public final class PlaneSnapshot {
                 traffic: traffic.plane,
                 answersServFailWhenNoServer: configuration.answersServFailWhenNoServer,
                 clientSubnet: configuration.clientSubnet,
+                identity: identity,
                 retriesOverUDP: configuration.retriesOverUDP,
                 changesAnswers: configuration.stripsTruncatedAnswers
                     || !configuration.responseRules.isEmpty,
@@ -121,7 +123,8 @@ public final class PlaneSnapshot {
                 stripsTruncatedAnswers: configuration.stripsTruncatedAnswers,
                 udpOutstandingMax: configuration.udpOutstandingMax,
                 answerBytesMax: max(
-                    programs.answerBytesMax, caches.map(\.handle.answerBytesMax).max() ?? 0),
+                    programs.answerBytesMax + identity.answerBytesMax,
+                    (caches.map(\.handle.answerBytesMax).max() ?? 0) + identity.optionBytes),
                 roundRobinFailsOnNoServer: configuration.roundRobinFailsOnNoServer,
                 udpTimeoutMilliseconds: configuration.udpTimeoutMilliseconds,
                 hashPerturbation: perturbation,
@@ -182,6 +185,7 @@ public final class PlaneSnapshot {
         view.pointee.selfAnsweredResponseRules.deallocate()
         view.pointee.acl.deallocate()
         view.pointee.caches.deallocate()
+        view.pointee.identity.deallocate()
         mutable.deinitialize(count: 1)
         mutable.deallocate()
     }

@@ -35,6 +35,8 @@ public struct PlaneView {
     /// SERVFAIL instead of silence when no server is left.
     public let answersServFailWhenNoServer: Bool
     public let clientSubnet: ClientSubnetDeclaration
+    /// Who we say that we are.
+    public let identity: IdentityView
     /// A query over UDP that one server did not answer goes to another.
     public let retriesOverUDP: Bool
     /// Whether anything may be changed in a server's answer: rules, or what follows.

@@ -3,7 +3,8 @@
 /// An answer that we give ourselves: a response code or TC, the question, no records.
 ///
 /// RD, CD, opcode and question come from the query; AA and AD are clear. A query with EDNS is
-/// answered with EDNS (RFC 6891 §7), its DO bit copied (RFC 3225 §3).
+/// answered with EDNS (RFC 6891 §7), its DO bit copied (RFC 3225 §3). One with another version of EDNS
+/// than 0 is told BADVERS, whatever it would have been told (RFC 6891 §6.1.3).
 @frozen
 public struct LocalAnswer: Sendable {
     /// The UDP payload size we name in an OPT: the DNS flag day 2020's, which fits IPv6's least MTU.
@@ -38,14 +39,16 @@ public struct LocalAnswer: Sendable {
         let questionEnd = question?.endOffset ?? DNSMessageView.headerBytes
         let edns = query.edns
         let dnssecOK = edns?.dnssecOK ?? false
+        let isOtherVersion = (edns?.version ?? 0) != 0
+        let code = isOtherVersion ? ResponseCode.badVersion : responseCode
         let length = questionEnd + (edns == nil ? 0 : EDNSView.emptyBytes)
         guard length <= buffer.count, let writer = DNSHeaderWriter(buffer) else { return 0 }
         let id = query.id
         // QR, our TC, RA and code; the opcode, RD and CD of the query.
         var flags = DNSFlags(rawValue: query.flags.rawValue & 0x7910 | 0x8000)
-        flags.isTruncated = isTruncated
+        flags.isTruncated = isTruncated && !isOtherVersion
         flags.recursionAvailable = recursionAvailable
-        flags.responseCode = responseCode
+        flags.responseCode = code
         // All of the query has been read: from here it may be overwritten.
         if let question {
             UnsafeMutableRawBufferPointer(rebasing: buffer[DNSMessageView.headerBytes...])
@@ -58,7 +61,10 @@ public struct LocalAnswer: Sendable {
         writer.setCounts(
             questions: question == nil ? 0 : 1, answers: 0, authority: 0,
             additional: edns == nil ? 0 : 1)
-        if edns != nil { writeOPT(into: buffer, at: questionEnd, dnssecOK: dnssecOK) }
+        if edns != nil {
+            writeOPT(into: buffer, at: questionEnd, dnssecOK: dnssecOK)
+            buffer[questionEnd + 5] = UInt8(truncatingIfNeeded: code.rawValue >> 4)
+        }
         return length
     }
 

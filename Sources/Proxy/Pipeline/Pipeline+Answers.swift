@@ -83,7 +83,17 @@ extension Pipeline {
         counters.count(.selfAnswered)
         countFrontend(message.responseCode)
         view.pointee.traffic.note(hit: query, responseCode: message.responseCode.rawValue)
-        return .answer(length: Int(query.pointee.packetLength))
+        return answered(view)
+    }
+
+    /// What ``query`` shows is the answer.
+    func answered(_ view: UnsafePointer<PlaneView>) -> QueryDecision {
+        let length = Int(query.pointee.packetLength)
+        guard state.pointee.flags.contains(.wantsNSID) else { return .answer(length: length) }
+        return .answer(
+            length: addNSID(
+                to: query.pointee.buffer, length: length, state: state.pointee,
+                overTCP: query.pointee.overTCP, view: view))
     }
 
     /// A rule may have changed RD or CD for the servers; the client gets its own.

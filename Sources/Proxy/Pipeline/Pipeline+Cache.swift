@@ -55,7 +55,7 @@ extension Pipeline {
         if code == .serverFailure { counters.count(.serverFailureResponses) }
         countFrontend(code)
         view.pointee.traffic.note(hit: query, responseCode: code.rawValue)
-        return .answer(length: Int(query.pointee.packetLength))
+        return answered(view)
     }
 
     /// Keeps a server's answer in the cache that had none to its query, unless a rule said not to.

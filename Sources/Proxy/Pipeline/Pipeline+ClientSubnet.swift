@@ -15,7 +15,7 @@ extension Pipeline {
     /// What an OPT of ours with a subnet takes at most: what a caller's buffer should have behind a query.
     public static let clientSubnetBytesMax = 11 + 4 + 4 + 16
     /// A client without EDNS takes no more over UDP (RFC 1035 §4.2.1).
-    private static let plainPayloadBytes: UInt16 = 512
+    static let plainPayloadBytes: UInt16 = 512
 
     /// Tells the query's server which network the client is of.
     ///

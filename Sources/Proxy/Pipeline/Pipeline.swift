@@ -102,6 +102,12 @@ public struct Pipeline: ~Copyable {
                 overTCP: overTCP, thread: Int32(thread)))
         query.pointee.state = state
         query.pointee.packetCapacity = Int32(truncatingIfNeeded: buffer.count)
+        // Only a message with more behind its question than an empty OPT can ask for it.
+        if length &- question.endOffset > EDNSView.emptyBytes,
+            !view.pointee.identity.nsid.isEmpty
+        {
+            noteNSID(message)
+        }
         return decideQuestion(view)
     }
 
@@ -124,6 +130,13 @@ public struct Pipeline: ~Copyable {
             discardState()
             return decision
         }
+        if query.pointee.queryClass == IdentityView.chaosClass,
+            let decision = answerIdentity(view)
+        {
+            discardState()
+            return decision
+        }
+        if state.pointee.flags.contains(.wantsNSID) { removeNSID() }
         let pool = view.pointee.pools + Int(state.pointee.pool)
         if pool.pointee.usesClientSubnet { addClientSubnet(view) }
         if let cache = pool.pointee.cache, let decision = lookUp(cache, view) {
@@ -139,6 +152,8 @@ public struct Pipeline: ~Copyable {
             counters.count(.noPolicy)
             defer { discardState() }
             guard view.pointee.answersServFailWhenNoServer else { return .drop }
+            // What we added is not the client's, which may have no EDNS.
+            if !state.pointee.flags.isDisjoint(with: .addedClientSubnet) { withdrawClientSubnet() }
             return answer(.serverFailure, options: .withoutRecursion)
         }
         if !state.pointee.flags.isDisjoint(with: .addedClientSubnet),

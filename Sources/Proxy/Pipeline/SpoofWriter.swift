@@ -17,6 +17,9 @@ struct SpoofWriter {
     /// What an OPT of ours would take, and whether it has DO.
     private let ednsBytes: Int
     private let dnssecOK: Bool
+    /// Of EDNS; ours is 0.
+    private let isOtherVersion: Bool
+    private let queryClass: UInt16
     /// Octets at most: over UDP what the client says it can take (RFC 6891 §6.2.5).
     private let limit: Int
     private var offset: Int
@@ -33,6 +36,9 @@ struct SpoofWriter {
         let edns = message.edns
         ednsBytes = edns == nil ? 0 : EDNSView.emptyBytes
         dnssecOK = edns?.dnssecOK ?? false
+        isOtherVersion = (edns?.version ?? 0) != 0
+        // dnsdist answers any class with IN; a record of CH is one only to who asked for CH.
+        queryClass = query.queryClass == IdentityView.chaosClass ? query.queryClass : 1
         let payload = max(512, Int(edns?.payloadBytes ?? 0))
         limit = min(buffer.count, query.overTCP ? 0xffff : payload)
         offset = question.endOffset
@@ -49,6 +55,8 @@ struct SpoofWriter {
             .noError, recursionAvailable: answer.options.ra ?? message.recursionDesired)
         let bare = local.write(to: message, question: question, into: buffer)
         guard bare > 0, let writer = DNSHeaderWriter(buffer) else { return 0 }
+        // Nothing but BADVERS can be said to another version of EDNS.
+        guard !isOtherVersion else { return bare }
         append(answer, turn: turn)
         var flags = writer.flags
         if isTooLong {
@@ -122,7 +130,7 @@ struct SpoofWriter {
         // The question's name, which lies right behind the header (RFC 1035 §4.1.4).
         store(0xc00c, at: offset)
         store(type, at: offset + 2)
-        store(1, at: offset + 4)
+        store(queryClass, at: offset + 4)
         buffer.storeBytes(of: ttl.bigEndian, toByteOffset: offset + 6, as: UInt32.self)
         store(UInt16(data.count), at: offset + 10)
         if let start = data.baseAddress {

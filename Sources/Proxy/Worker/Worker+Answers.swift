@@ -77,6 +77,12 @@ extension Worker {
                 question: table.question(slot), state: entry.pointee.state, nowMicroseconds: now,
                 view: view)
         }
+        // After the cache, which keeps what is for everybody.
+        if entry.pointee.state.flags.contains(.wantsNSID), kept > 0 {
+            kept = pipeline.addNSID(
+                to: answers.buffer(index), length: kept, state: entry.pointee.state,
+                overTCP: false, view: view)
+        }
         answers.lengths[index] = Int32(truncatingIfNeeded: kept)
         answers.name(index).storeBytes(of: entry.pointee.client, as: sockaddr_in6.self)
         let listener = entry.pointee.listener

@@ -62,6 +62,7 @@ extension Evaluation {
             return []
         }
         try defineSettingNames()
+        try defineIdentityNames()
         try defineWebserverNames()
         try defineFrontendNames()
         try defineLookupNames()

@@ -30,6 +30,7 @@ enum KeyLists {
         ("setScriptLimits", Evaluation.limitKeys), ("exec.check", Evaluation.processKeys),
         ("pool.count", Evaluation.countKeys),
         ("server.setHealthCheckParams", Evaluation.healthCheckKeys),
+        ("setServerIdentity", Evaluation.identityKeys),
         ("setWebserverConfig", Evaluation.allWebserverKeys),
     ]
 }

@@ -98,6 +98,24 @@ extension Reference {
             Bits of the client's address that servers with useClientSubnet are told (24, 56).
         setECSOverride(true or false)
             Whether a subnet that the client named gives way to its own address (false).
+        setServerIdentity{…}
+            What we answer to who asks which server answers, over UDP and TCP: TXT and ANY questions
+            of class CH, and the NSID option of any query (RFC 5001). Rules come before it, so a rule
+            can refuse such a question or answer it with SpoofRawAction; the cache, the policy and
+            the servers come after it. Without a call: the node's name for all but the version.
+        setServerIdentity.id = node.name
+            For id.server. A text of 1 to 255 octets; false: it is not told.
+        setServerIdentity.hostname = node.name
+            For hostname.bind; the same.
+        setServerIdentity.version = false
+            For version.bind, version.server and version.pdns; the same.
+        setServerIdentity.forwardChaos = false
+            What becomes of those names that are not told: they are refused, so that no server's
+            version leaks. true: a server is asked.
+        setServerIdentity.nsid = node.name
+            What answers to a query with the option NSID carry, whoever answered. The option is not
+            sent on, and left out where the answer would be longer than the client can take. false:
+            the option goes to the server and its answer to the client.
         getAddressInfo(host, function(host, addresses) … end)
             Resolves a name once the file is read, and calls the function with its addresses.
         frontend:addCertificate()
