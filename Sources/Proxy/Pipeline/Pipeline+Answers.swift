@@ -12,7 +12,8 @@ extension Pipeline {
     ) -> QueryDecision {
         let code: ResponseCode = message.questionCount == 0 ? .notImplemented : .formatError
         counters.count(message.questionCount == 0 ? .emptyQueries : .nonCompliantQueries)
-        let local = LocalAnswer(code, recursionAvailable: message.recursionDesired)
+        // Without RA, as with dnsdist: what was not understood was not asked for, either.
+        let local = LocalAnswer(code, recursionAvailable: false)
         let length = local.write(to: message, question: nil, into: buffer)
         guard length > 0 else { return .drop }
         counters.count(.selfAnswered)
