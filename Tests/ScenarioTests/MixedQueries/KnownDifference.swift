@@ -50,7 +50,7 @@ struct KnownDifference: Sendable {
             guard let ours, let theirs, query.kind == "subnet" else { return false }
             return (ours.payload != nil) == query.hasOptions
                 && (theirs.payload != nil) != query.hasOptions
-                && ours.withoutOPT.differences(from: theirs.withoutOPT, ttlTolerance: 5).isEmpty
+                && ours.withoutOPT.differences(from: theirs.withoutOPT, ttlTolerance: 30).isEmpty
         },
     ]
 }

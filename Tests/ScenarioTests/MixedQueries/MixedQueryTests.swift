@@ -23,7 +23,7 @@ extension Scenarios {
             var generator = MixedQueries(seed: Self.seed)
             let queries = generator.make(Self.count)
             let comparison = MixedComparison(
-                ports: (pair.ports.dnsdist, pair.ports.pharos), ttlTolerance: cached ? 5 : 1)
+                ports: (pair.ports.dnsdist, pair.ports.pharos), ttlTolerance: cached ? 30 : 1)
             for pass in cached ? ["filling", "cached"] : ["forwarded"] {
                 let result = await comparison.run(queries)
                 print(
