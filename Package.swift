@@ -189,6 +189,16 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: common),
 
+        // What must hold for any bytes, on the corpus in Tests/Corpus.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "Addressing", "Declarations", "DNSWire", "BGPWire", "Balancing", "Proxy",
+                "Streams", nioCore,
+            ],
+            path: "Tests/FuzzTargets", swiftSettings: common),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: common),
+
         // The daemon from outside, on real peers; PHAROS_BINARY names it.
         .target(name: "TestPeers", path: "Tests/TestPeers", swiftSettings: common),
         .testTarget(

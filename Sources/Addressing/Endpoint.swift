@@ -15,6 +15,13 @@ public struct Endpoint: Hashable, Sendable {
         self.interface = interface
     }
 
+    /// No interface has a name with these (`dev_valid_name` in Linux), and with a bracket or another
+    /// percent sign the text would not read as what it was.
+    private static func mayBeZone(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f && !"/:[]%".utf8.contains($0) }
+    }
+
     /// Parses the forms dnsdist accepts: `192.0.2.1`, `192.0.2.1:53`, `2001:db8::1`,
     /// `[2001:db8::1]`, `[2001:db8::1]:53`, each IPv6 form also with `%zone`.
     public init?(_ text: some StringProtocol, defaultPort: UInt16) {
@@ -41,7 +48,7 @@ public struct Endpoint: Hashable, Sendable {
         if let percent = host.firstIndex(of: "%") {
             zone = String(host[host.index(after: percent)...])
             host = host[..<percent]
-            guard zone?.isEmpty == false else { return nil }
+            guard let zone, Self.mayBeZone(zone) else { return nil }
         }
         guard let address = IPAddress(host), zone == nil || address.family == .v6 else {
             return nil

@@ -32,22 +32,15 @@ public enum OptionEditor {
         var change = Change(length: length, addedOPT: false, replaced: false)
         var start = length
         if let opt = place.opt {
-            var old: Range<Int>?
-            switch find(code, in: UnsafeRawBufferPointer(buffer), opt.data) {
-            case .broken: return nil
-            case .none: break
-            case .option(let range): old = range
-            }
-            let grown = length - (old?.count ?? 0) + 4 + value.count
+            guard let old = octets(of: code, in: UnsafeRawBufferPointer(buffer), opt.data)
+            else { return nil }
+            let grown = length - old + 4 + value.count
             guard grown <= min(buffer.count, 0xffff) else { return nil }
-            if let old {
-                cut(old, from: buffer, length: length)
+            if old > 0 {
+                start = cut(code, from: buffer, opt, length: length)
                 change.replaced = true
-                start -= old.count
             }
-            store(
-                UInt16(opt.data.count - (length - start) + 4 + value.count), buffer,
-                opt.lengthOffset)
+            store(UInt16(opt.data.count - old + 4 + value.count), buffer, opt.lengthOffset)
         } else {
             let grown = length + EDNSView.emptyBytes + 4 + value.count
             guard grown <= min(buffer.count, 0xffff), place.additionalCount < 0xffff else {
@@ -73,17 +66,16 @@ public enum OptionEditor {
         return change
     }
 
-    /// Takes an option out, and returns the message's new length: the old one when it is not there or
-    /// the message cannot be edited.
+    /// Takes an option out, each that has its code, and returns the message's new length: the old one
+    /// when it is not there or the message cannot be edited.
     public static func remove(
         _ code: UInt16, from buffer: UnsafeMutableRawBufferPointer, length: Int
     ) -> Int {
         guard let opt = Place(buffer, length: length)?.opt,
-            case .option(let found) = find(code, in: UnsafeRawBufferPointer(buffer), opt.data)
+            let old = octets(of: code, in: UnsafeRawBufferPointer(buffer), opt.data), old > 0
         else { return length }
-        cut(found, from: buffer, length: length)
-        store(UInt16(opt.data.count - found.count), buffer, opt.lengthOffset)
-        return length - found.count
+        store(UInt16(opt.data.count - old), buffer, opt.lengthOffset)
+        return cut(code, from: buffer, opt, length: length)
     }
 
     /// Takes the OPT out, and returns the message's new length.
@@ -133,6 +125,8 @@ extension OptionEditor {
                 if record.section == 3, record.type == 250 || record.type == 24 { return nil }
                 guard opt == nil else { return nil }
                 if record.section == 3, record.isPseudo {
+                    // An OPT's name is the root (RFC 6891 §6.1.2); what else it is nobody knows.
+                    guard record.fixedOffset == record.nameOffset + 1 else { return nil }
                     opt = OPT(start: record.nameOffset, data: record.data)
                 }
             }
@@ -167,12 +161,36 @@ extension OptionEditor {
         return finding
     }
 
-    /// Moves what is behind a range over it.
+    /// What an option takes, all that have its code together; `nil` when one of the OPT is broken.
+    private static func octets(
+        of code: UInt16, in bytes: UnsafeRawBufferPointer, _ range: Range<Int>
+    ) -> Int? {
+        var rest = range
+        var octets = 0
+        while true {
+            switch find(code, in: bytes, rest) {
+            case .broken: return nil
+            case .none: return octets
+            case .option(let found):
+                octets += found.count
+                rest = found.upperBound..<range.upperBound
+            }
+        }
+    }
+
+    /// Moves what is behind an option over it, each that has its code; the message's new length.
     private static func cut(
-        _ range: Range<Int>, from buffer: UnsafeMutableRawBufferPointer, length: Int
-    ) {
-        UnsafeMutableRawBufferPointer(rebasing: buffer[range.lowerBound...]).copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: buffer[range.upperBound..<length]))
+        _ code: UInt16, from buffer: UnsafeMutableRawBufferPointer, _ opt: Place.OPT, length: Int
+    ) -> Int {
+        var length = length
+        while case .option(let found) = find(
+            code, in: UnsafeRawBufferPointer(buffer), opt.data.lowerBound..<length)
+        {
+            UnsafeMutableRawBufferPointer(rebasing: buffer[found.lowerBound...]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: buffer[found.upperBound..<length]))
+            length -= found.count
+        }
+        return length
     }
 
     private static func store(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import NIOCore
+package import NIOCore
 
 /// Cuts a stream into DNS messages.
 ///
@@ -11,12 +11,14 @@ import NIOCore
 /// ```
 ///
 /// It holds what was appended and not yet taken; how much that is, is for its owner to bound.
-struct MessageFramer {
+package struct MessageFramer {
     private var buffer = ByteBuffer()
 
-    var bufferedBytes: Int { buffer.readableBytes }
+    package init() {}
 
-    mutating func append(_ bytes: ByteBuffer) {
+    package var bufferedBytes: Int { buffer.readableBytes }
+
+    package mutating func append(_ bytes: ByteBuffer) {
         if buffer.readableBytes == 0 {
             buffer = bytes
         } else {
@@ -28,7 +30,7 @@ struct MessageFramer {
     /// The next whole message, its length before it, or `nil` until more has come.
     ///
     /// A slice: who keeps it beyond the current event must copy it, or it keeps the whole read.
-    mutating func next() -> ByteBuffer? {
+    package mutating func next() -> ByteBuffer? {
         guard
             let length = buffer.getInteger(at: buffer.readerIndex, as: UInt16.self)
         else { return nil }

@@ -9,8 +9,8 @@
 import DNSWire
 
 /// Finds the end of a zone transfer in its messages. Pure: octets in, one step out.
-struct ZoneTransfer {
-    enum Step: Equatable {
+package struct ZoneTransfer {
+    package enum Step: Equatable {
         case more, complete
         /// Not what a transfer looks like; whoever relays it should stop.
         case broken
@@ -30,10 +30,10 @@ struct ZoneTransfer {
     private var records = 0
     private var serial: UInt32 = 0
     private var newestSeen = 0
-    private(set) var hasBegun = false
+    package private(set) var hasBegun = false
 
     /// `nil` for a query that asks for no transfer.
-    init?(query: UnsafeRawBufferPointer) {
+    package init?(query: UnsafeRawBufferPointer) {
         guard let message = DNSMessageView(query), let question = message.question else {
             return nil
         }
@@ -52,7 +52,7 @@ struct ZoneTransfer {
     }
 
     /// Takes the next message of the answer.
-    mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Step {
+    package mutating func receive(_ bytes: UnsafeRawBufferPointer) -> Step {
         guard let message = DNSMessageView(bytes) else { return .broken }
         let isFirst = !hasBegun
         hasBegun = true

@@ -10,7 +10,7 @@ import Glibc
 
 /// A CDB file in memory. Every place in it is checked before it is read, so that a broken file
 /// answers wrongly at worst.
-struct CDBFile {
+package struct CDBFile {
     /// 4 GiB is what its words can address.
     static let bytesMax = 1 << 32
     private static let tables = 256
@@ -41,7 +41,7 @@ struct CDBFile {
     }
 
     /// Takes over the content of a file.
-    init(bytes: UnsafeRawBufferPointer) {
+    package init(bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
@@ -52,7 +52,7 @@ struct CDBFile {
     func deallocate() { bytes.deallocate() }
 
     /// Whether the file has a record of this key.
-    func contains(_ key: UnsafeRawBufferPointer) -> Bool {
+    package func contains(_ key: UnsafeRawBufferPointer) -> Bool {
         let hash = Self.hash(key)
         let table = Int(hash & 0xff) * 8
         guard let start = word(at: table), let count = word(at: table + 4), count > 0 else {
