@@ -8,7 +8,7 @@
 // An identifier whose query timed out stays in the table for one more timeout. Until then it cannot
 // be given to another query of that socket, so a late answer finds an expired slot, and nobody.
 
-import Glibc
+import Balancing
 
 /// The outstanding queries of one worker. Pure: time and identifiers are parameters.
 struct OutstandingTable: ~Copyable {
@@ -49,13 +49,18 @@ struct OutstandingTable: ~Copyable {
     init(capacity: Int, nowMicroseconds: UInt64) {
         let bounded = min(max(capacity, Self.capacityMin), Self.capacityMax)
         self.capacity = bounded
-        // calloc gives untouched pages, which cost no memory until they are used.
-        slots = Self.zeroed(bounded, of: OutstandingSlot.self)
-        messages = UnsafeMutableRawPointer(
-            Self.zeroed(bounded * Self.messageBytesMax, of: UInt8.self))
+        // Zeroes cost no memory before they are written to.
+        slots =
+            UnsafeMutableRawPointer
+            .allocateZeroed(byteCount: bounded * MemoryLayout<OutstandingSlot>.stride)
+            .bindMemory(to: OutstandingSlot.self, capacity: bounded)
+        messages = .allocateZeroed(byteCount: bounded * Self.messageBytesMax)
         var hashes = 1_024
         while hashes < bounded { hashes *= 2 }
-        heads = Self.zeroed(hashes, of: Int32.self)
+        heads =
+            UnsafeMutableRawPointer
+            .allocateZeroed(byteCount: hashes * MemoryLayout<Int32>.stride)
+            .bindMemory(to: Int32.self, capacity: hashes)
         hashMask = UInt32(hashes - 1)
         buckets = .allocate(capacity: Self.bucketCount)
         buckets.initialize(repeating: -1, count: Self.bucketCount)
@@ -63,9 +68,9 @@ struct OutstandingTable: ~Copyable {
     }
 
     deinit {
-        free(slots)
-        free(messages)
-        free(heads)
+        UnsafeMutableRawPointer(slots).deallocateZeroed()
+        messages.deallocateZeroed()
+        UnsafeMutableRawPointer(heads).deallocateZeroed()
         buckets.deallocate()
     }
 
@@ -222,15 +227,5 @@ extension OutstandingTable {
         } else {
             buckets[Int(entry.pointee.bucket)] = next
         }
-    }
-
-    /// Zeroes, which take no memory before they are written to.
-    private static func zeroed<Element>(
-        _ count: Int, of type: Element.Type
-    ) -> UnsafeMutablePointer<Element> {
-        // Never nil: the size is bounded (``capacityMax``), and Linux promises memory before it has
-        // it; where it is told not to, Swift's own allocations beside this one end the process, too.
-        calloc(count, MemoryLayout<Element>.stride)!
-            .bindMemory(to: Element.self, capacity: count)
     }
 }

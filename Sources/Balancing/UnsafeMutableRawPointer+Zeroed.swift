@@ -5,7 +5,7 @@ import Glibc
 extension UnsafeMutableRawPointer {
     /// Zeroed pages: those that nobody writes are not taken from the system. Ends the process when
     /// there is no memory, as Swift's own collections do.
-    static func allocateZeroed(byteCount: Int) -> UnsafeMutableRawPointer {
+    package static func allocateZeroed(byteCount: Int) -> UnsafeMutableRawPointer {
         guard let memory = calloc(1, byteCount) else {
             fatalError("no memory for \(byteCount) octets")
         }
@@ -13,5 +13,5 @@ extension UnsafeMutableRawPointer {
     }
 
     /// Frees what ``allocateZeroed(byteCount:)`` gave.
-    func deallocateZeroed() { free(self) }
+    package func deallocateZeroed() { free(self) }
 }
