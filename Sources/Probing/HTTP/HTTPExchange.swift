@@ -15,7 +15,7 @@ final class HTTPExchange: @unchecked Sendable {
     private var done: ((Result<HTTPProbeReply, ProbeError>) -> Void)?
     private var reply = HTTPProbeReply(status: 0)
     private var request: HTTPClient.Task<Void>?
-    private var timer: Scheduled<Void>?
+    private var timer: ProbeTimer?
 
     init(
         _ probe: HTTPProbe, loop: any EventLoop,
@@ -27,9 +27,9 @@ final class HTTPExchange: @unchecked Sendable {
     }
 
     func start(_ clients: HTTPClients, _ trust: TrustStore) {
-        timer = loop.assumeIsolated().scheduleTask(
-            in: .milliseconds(Int64(max(0, probe.timeoutMilliseconds)))
-        ) { [self] in fail(.timedOut(milliseconds: probe.timeoutMilliseconds)) }
+        timer = ProbeTimer(milliseconds: probe.timeoutMilliseconds, on: loop) { [self] in
+            fail(.timedOut(milliseconds: probe.timeoutMilliseconds))
+        }
         guard probe.url.hasPrefix("https:") || probe.followsRedirects else {
             return soon { [self] in send(clients, tls: nil) }
         }

@@ -75,6 +75,9 @@ final class ProcessRun {
             return
         }
         deadline = after(Int64(max(0, probe.timeoutMilliseconds))) { [self] in
+            // It may have ended long ago, and the loop was late.
+            lookNow()
+            guard done != nil else { return }
             process?.killFamily()
             finish(
                 .failure(

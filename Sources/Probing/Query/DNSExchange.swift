@@ -21,7 +21,7 @@ final class DNSExchange {
     private var channel: (any Channel)?
     private var stream: (any ProbeConnection)?
     private var streamStep: ProbeHandle?
-    private var timer: Scheduled<Void>?
+    private var timer: ProbeTimer?
 
     init(
         _ probe: DNSProbe, loop: any EventLoop, prober: any Prober,
@@ -72,9 +72,9 @@ final class DNSExchange {
 
     private func armTimer() {
         timer?.cancel()
-        timer = loop.assumeIsolated().scheduleTask(
-            in: .milliseconds(Int64(max(0, probe.timeoutMilliseconds)))
-        ) { [self] in perform(machine.timedOut(), answer: []) }
+        timer = ProbeTimer(milliseconds: probe.timeoutMilliseconds, on: loop) { [self] in
+            perform(machine.timedOut(), answer: [])
+        }
     }
 
     private func finish(_ result: Result<DNSProbeReply, ProbeError>) {

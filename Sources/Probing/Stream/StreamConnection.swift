@@ -16,7 +16,7 @@ final class StreamConnection: ProbeConnection {
     private struct PendingRead {
         let amount: ReadAmount
         let done: ReadCompletion
-        let timer: Scheduled<Void>
+        let timer: ProbeTimer
         let number: Int
     }
 
@@ -24,7 +24,7 @@ final class StreamConnection: ProbeConnection {
     private let probe: TCPProbe
     private let loop: any EventLoop
     private var opened: ((Result<StreamConnection, ProbeError>) -> Void)?
-    private var openTimer: Scheduled<Void>?
+    private var openTimer: ProbeTimer?
     private var channel: (any Channel)?
     private var buffer = StreamBuffer()
     private var pending: PendingRead?
@@ -44,8 +44,7 @@ final class StreamConnection: ProbeConnection {
 
     func open(_ done: @escaping (Result<StreamConnection, ProbeError>) -> Void) {
         opened = done
-        let timeout = TimeAmount.milliseconds(Int64(max(0, probe.timeoutMilliseconds)))
-        openTimer = after(timeout) { [self] in
+        openTimer = armTimer { [self] in
             finishOpening(.failure(timedOut(probe.call)))
             close()
         }
@@ -129,14 +128,13 @@ final class StreamConnection: ProbeConnection {
     func read(_ amount: ReadAmount, _ done: @escaping ReadCompletion) -> ProbeHandle {
         readNumber += 1
         let number = readNumber
-        let timeout = TimeAmount.milliseconds(Int64(max(0, probe.timeoutMilliseconds)))
         guard pending == nil, !isClosed else {
             let fault = ProbeError.Fault.invalid(
                 isClosed ? "the connection is closed" : "a read is already waiting")
-            let soon = after(.zero) { [self] in done(.failure(error("tcp.read", fault))) }
+            let soon = afterThis { [self] in done(.failure(error("tcp.read", fault))) }
             return ProbeHandle { soon.cancel() }
         }
-        let timer = after(timeout) { [self] in
+        let timer = armTimer { [self] in
             complete(.failure(timedOut("tcp.read \(peer)")))
         }
         pending = PendingRead(amount: amount, done: done, timer: timer, number: number)
@@ -178,12 +176,12 @@ final class StreamConnection: ProbeConnection {
             done?(result)
         }
         guard let channel, !isClosed else {
-            let soon = after(.zero) { [self] in
+            let soon = afterThis { [self] in
                 finish(.failure(error("tcp.write", .invalid("the connection is closed"))))
             }
             return ProbeHandle { soon.cancel() }
         }
-        let timer = after(.milliseconds(Int64(max(0, probe.timeoutMilliseconds)))) { [self] in
+        let timer = armTimer { [self] in
             finish(.failure(timedOut("tcp.write \(peer)")))
         }
         let written = loop.makePromise(of: Void.self)
@@ -236,10 +234,13 @@ final class StreamConnection: ProbeConnection {
 
     // MARK: - Words
 
-    private func after(
-        _ time: TimeAmount, _ action: @escaping () -> Void
-    ) -> Scheduled<Void> {
-        loop.assumeIsolated().scheduleTask(in: time, action)
+    /// Fires when a step has taken as long as it may.
+    private func armTimer(_ action: @escaping () -> Void) -> ProbeTimer {
+        ProbeTimer(milliseconds: probe.timeoutMilliseconds, on: loop, action)
+    }
+
+    private func afterThis(_ action: @escaping () -> Void) -> Scheduled<Void> {
+        loop.assumeIsolated().scheduleTask(in: .zero, action)
     }
 
     private func error(_ call: String, _ fault: ProbeError.Fault) -> ProbeError {
