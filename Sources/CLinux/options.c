@@ -45,6 +45,18 @@ static int open_socket(int family, int type) {
 int clinux_socket_datagram(int family) { return open_socket(family, SOCK_DGRAM); }
 int clinux_socket_stream(int family) { return open_socket(family, SOCK_STREAM); }
 
+int clinux_set_fast_open(int descriptor, int queue_length) {
+    return set(descriptor, IPPROTO_TCP, TCP_FASTOPEN, queue_length);
+}
+
+int clinux_set_fast_open_connect(int descriptor) {
+    return set(descriptor, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1);
+}
+
+int clinux_set_unsent_max(int descriptor, int bytes) {
+    return set(descriptor, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}
+
 int clinux_set_reuse_port(int descriptor, bool on) {
     return set(descriptor, SOL_SOCKET, SO_REUSEPORT, on);
 }

@@ -9,10 +9,16 @@ public struct ListenerDeclaration: Hashable, Sendable {
     public var interface: String?
     /// The queue of `listen(2)`.
     public var tcpListenQueueSize: Int
+    /// The queue of TCP Fast Open; 0 for none of it.
+    public var tcpFastOpenQueueSize: Int
 
-    public init(endpoint: Endpoint, interface: String? = nil, tcpListenQueueSize: Int = 4096) {
+    public init(
+        endpoint: Endpoint, interface: String? = nil, tcpListenQueueSize: Int = 4096,
+        tcpFastOpenQueueSize: Int = 0
+    ) {
         self.endpoint = endpoint
         self.interface = interface
         self.tcpListenQueueSize = tcpListenQueueSize
+        self.tcpFastOpenQueueSize = tcpFastOpenQueueSize
     }
 }

@@ -31,6 +31,8 @@ public struct ServerDeclaration: Hashable, Sendable {
     public var tcpConnectTimeoutMilliseconds: Int
     public var tcpSendTimeoutMilliseconds: Int
     public var tcpReceiveTimeoutMilliseconds: Int
+    /// A connection's first query leaves with its SYN (RFC 7413).
+    public var usesTCPFastOpen = false
     /// `nil` uses the global `setUDPTimeout`.
     public var udpTimeoutMilliseconds: Int?
     public var healthCheck: ServerHealthCheck

@@ -97,13 +97,15 @@ import Testing
     @Test func setLocalReplacesAndAddLocalAdds() throws {
         let configuration = try Fixture.configuration(
             """
-            addLocal("192.0.2.1") setLocal("::1", {interface="lo", tcpListenQueueSize=9})
+            addLocal("192.0.2.1") setLocal("::1", {interface="lo", tcpListenQueueSize=9,
+                                            tcpFastOpenQueueSize=64})
             addLocal("0.0.0.0:5300", {reusePort=true}) addLocal("0.0.0.0:5300", {reusePort=true})
             """)
         #expect(
             configuration.listeners?.map(\.endpoint.description) == ["[::1]:53", "0.0.0.0:5300"])
         #expect(configuration.listeners?.first?.interface == "lo")
         #expect(configuration.listeners?.first?.tcpListenQueueSize == 9)
+        #expect(configuration.listeners?.first?.tcpFastOpenQueueSize == 64)
     }
 
     @Test func setACLReplacesAndAddACLAdds() throws {
@@ -243,7 +245,7 @@ import Testing
             """
             controlSocket("127.0.0.1:5199")
             setKey("abc") setKey("abc")
-            newServer{address="192.0.2.1", tcpFastOpen=true, wieght=3}
+            newServer{address="192.0.2.1", reconnectOnUp=true, wieght=3}
             addLocal("127.0.0.1:5300", {numberOfShards=2})
             """
         ).warnings

@@ -25,6 +25,7 @@ public struct ServerView {
     public let tcpConnectTimeoutMilliseconds: Int
     public let tcpSendTimeoutMilliseconds: Int
     public let tcpReceiveTimeoutMilliseconds: Int
+    public let usesTCPFastOpen: Bool
     /// `getNameWithAddr()`: what `orderedWrandUntag` looks for among a query's tags.
     let label: UnsafeRawBufferPointer
 
@@ -47,6 +48,7 @@ public struct ServerView {
         tcpConnectTimeoutMilliseconds = declaration.tcpConnectTimeoutMilliseconds
         tcpSendTimeoutMilliseconds = declaration.tcpSendTimeoutMilliseconds
         tcpReceiveTimeoutMilliseconds = declaration.tcpReceiveTimeoutMilliseconds
+        usesTCPFastOpen = declaration.usesTCPFastOpen
         let text = Array(declaration.nameWithAddress.utf8)
         let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: text.count, alignment: 1)
         storage.copyBytes(from: text)

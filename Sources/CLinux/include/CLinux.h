@@ -73,6 +73,16 @@ int clinux_bind_to_interface(int descriptor, uint32_t index);
 /// The pending SO_ERROR, as a positive errno; 0 for none.
 int clinux_take_pending_error(int descriptor);
 
+/// TCP_FASTOPEN on a socket that will listen (RFC 7413): connections whose SYN carries data and that
+/// are not accepted yet. Works where the sysctl net.ipv4.tcp_fastopen has the bit 2.
+int clinux_set_fast_open(int descriptor, int queue_length);
+/// TCP_FASTOPEN_CONNECT: connect(2) returns at once when the server's cookie is known, and the SYN
+/// carries what is written first.
+int clinux_set_fast_open_connect(int descriptor);
+/// TCP_NOTSENT_LOWAT: octets that may wait in the kernel without having been sent. Accepted sockets
+/// have it from the one that listens.
+int clinux_set_unsent_max(int descriptor, int bytes);
+
 // MARK: For BGP
 
 /// TCP_MD5SIG (RFC 2385) for a peer, `sockaddr_in` or `sockaddr_in6`; a length of 0 removes it.

@@ -15,14 +15,13 @@ struct ServerReader {
         "lazyHealthCheckSampleSize", "lazyHealthCheckMinSampleCount", "lazyHealthCheckThreshold",
         "lazyHealthCheckFailedInterval", "lazyHealthCheckMode",
         "lazyHealthCheckUseExponentialBackOff", "lazyHealthCheckMaxBackOff", "check", "tls",
-        "dohPath", "useProxyProtocol", "useClientSubnet",
+        "dohPath", "useProxyProtocol", "useClientSubnet", "tcpFastOpen",
     ]
 
     /// Known to dnsdist, and what happens instead.
     static let keysWithoutEffect: [(key: String, instead: String)] = [
         ("disableZeroScope", "answers are kept for each client subnet, whatever their scope"),
         ("addXPF", "queries go out without the XPF record, which dnsdist 2.0 gave up too"),
-        ("tcpFastOpen", "connections are opened the ordinary way, and kept"),
         ("ipBindAddrNoPort", "source ports are chosen at random by us"),
         ("maxInFlight", "queries over one connection never wait for each other"),
         ("tcpOnly", "queries go out over the transport they came over"),
@@ -164,6 +163,7 @@ struct ServerReader {
             try keys.milliseconds("tcpSendTimeout") ?? server.tcpSendTimeoutMilliseconds
         server.tcpReceiveTimeoutMilliseconds =
             try keys.milliseconds("tcpRecvTimeout") ?? server.tcpReceiveTimeoutMilliseconds
+        server.usesTCPFastOpen = try keys.boolean("tcpFastOpen") ?? false
         if let timeout = try keys.milliseconds("udpTimeout"), timeout > 0 {
             server.udpTimeoutMilliseconds = timeout
         }

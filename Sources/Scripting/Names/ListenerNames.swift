@@ -24,6 +24,8 @@ extension Evaluation {
 
     /// The queue of `listen(2)`; the kernel caps it at `net.core.somaxconn`.
     private static let listenQueueSizes = 1...65_535
+    /// Connections of TCP Fast Open that wait to be accepted.
+    private static let fastOpenQueueSizes = 0...65_535
 
     func defineListenerNames() throws(LuaError) {
         try declare("setLocal") { [unowned self] (arguments, call) throws(ArgumentError) in
@@ -105,9 +107,12 @@ extension Evaluation {
             warnOnce("\(arguments.call): \(key)", because: instead, at: location(of: call))
         }
         let queue = try keys.integer("tcpListenQueueSize", in: Self.listenQueueSizes)
+        // Published files use either name; the second is that of dnsdist's other listeners.
+        let fastOpenKey = keys.has("tcpFastOpenSize") ? "tcpFastOpenSize" : "tcpFastOpenQueueSize"
+        let fastOpen = try keys.integer(fastOpenKey, in: Self.fastOpenQueueSizes)
         return ListenerDeclaration(
             endpoint: endpoint, interface: try keys.text("interface"),
-            tcpListenQueueSize: queue ?? 4_096)
+            tcpListenQueueSize: queue ?? 4_096, tcpFastOpenQueueSize: fastOpen ?? 0)
     }
 
     /// One prefix, or a list of them.

@@ -7,6 +7,12 @@ import Glibc
 
 /// A TCP socket that has its address and does not listen yet; closed when it is dropped unused.
 final class BoundSocket: Sendable {
+    /// Octets of answers that the kernel holds for a client without having sent them. Left to itself
+    /// it takes megabytes from us before we notice that a client does not read, and tells us of room
+    /// a third of them at a time. With so few, a client that takes less than half of them in
+    /// ``StreamLimits/clientSendMilliseconds`` is seen to be slow: some 4 kB a second.
+    private static let unsentBytesMax: Int32 = 16_384
+
     let listener: ListenerDeclaration
     let descriptor: Int32
 
@@ -24,6 +30,15 @@ final class BoundSocket: Sendable {
         // An anycast address may be added to the host after us.
         try check(clinux_set_free_bind(descriptor, family), "IP_FREEBIND")
         if family == AF_INET6 { try check(clinux_set_v6_only(descriptor), "IPV6_V6ONLY") }
+        // Kernels bound what has not been acknowledged by what the client's window takes; what has not
+        // even been sent is bounded here, for every connection that will be accepted.
+        try check(
+            clinux_set_unsent_max(descriptor, Self.unsentBytesMax), "TCP_NOTSENT_LOWAT")
+        if listener.tcpFastOpenQueueSize > 0 {
+            try check(
+                clinux_set_fast_open(descriptor, Int32(clamping: listener.tcpFastOpenQueueSize)),
+                "TCP_FASTOPEN")
+        }
         if let name = listener.interface {
             try check(clinux_bind_to_device(descriptor, name), "SO_BINDTODEVICE \(name)")
         }

@@ -49,12 +49,15 @@ final class ServerConnection: ChannelInboundHandler {
     func connect() {
         let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let interface = target.sourceInterfaceIndex
+        let usesFastOpen = target.usesFastOpen
         var bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(.milliseconds(Int64(target.connectTimeoutMilliseconds)))
             .channelOption(.writeBufferWaterMark, value: .init(low: 1 << 15, high: 1 << 16))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if interface != 0 { try Self.bind(channel, toInterface: interface) }
+                    // A kernel without it connects in the ordinary way.
+                    if usesFastOpen { try? Self.setFastOpen(channel) }
                     try channel.pipeline.syncOperations.addHandler(handler.value)
                 }
             }
@@ -162,6 +165,12 @@ final class ServerConnection: ChannelInboundHandler {
             for exchange in orphans { loop.retry(exchange, after: loss) }
         }
         context?.close(promise: nil)
+    }
+
+    private static func setFastOpen(_ channel: any Channel) throws {
+        // TCP_FASTOPEN_CONNECT, `linux/tcp.h`.
+        try channel.syncOptions?.setOption(
+            ChannelOptions.Types.SocketOption(level: .tcp, name: .init(rawValue: 30)), value: 1)
     }
 
     private static func bind(_ channel: any Channel, toInterface index: UInt32) throws {

@@ -14,6 +14,7 @@ struct ServerTarget {
     let connectTimeoutMilliseconds: Int
     let sendTimeoutMilliseconds: Int
     let receiveTimeoutMilliseconds: Int
+    let usesFastOpen: Bool
 
     /// `nil` for an address that is neither IPv4 nor IPv6, which no declaration holds.
     init?(_ view: borrowing ServerView) {
@@ -26,6 +27,7 @@ struct ServerTarget {
         connectTimeoutMilliseconds = view.tcpConnectTimeoutMilliseconds
         sendTimeoutMilliseconds = view.tcpSendTimeoutMilliseconds
         receiveTimeoutMilliseconds = view.tcpReceiveTimeoutMilliseconds
+        usesFastOpen = view.usesTCPFastOpen
     }
 }
 

@@ -57,7 +57,6 @@ import Testing
         File(
             name: "authoritative", servers: 3, rules: 11, pools: ["", "primary"],
             warnings: [
-                "newServer: tcpFastOpen",
                 "newServer: reconnectOnUp", "newServer: maxConcurrentTCPConnections",
             ]),
         File(

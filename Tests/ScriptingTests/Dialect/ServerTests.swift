@@ -81,7 +81,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "tcpFastOpen", "tcpOnly", "reconnectOnUp", "disableZeroScope", "addXPF",
+        "tcpOnly", "reconnectOnUp", "disableZeroScope", "addXPF",
         "maxConcurrentTCPConnections", "maxInFlight", "autoUpgrade",
     ])
     func keysWithoutEffectSayWhatHappensInstead(_ key: String) throws {

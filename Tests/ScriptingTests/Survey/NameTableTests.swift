@@ -39,13 +39,13 @@ import Testing
         let table = table(
             """
             setVerbose(true)
-            newServer{address = "192.0.2.1", tcpFastOpen = true}
+            newServer{address = "192.0.2.1", reconnectOnUp = true}
             setVerbose(false)
             if false then showVersion() end
             """)
         #expect(
             lines(table.withoutEffect) == [
-                "newServer: tcpFastOpen 2 connections are opened the ordinary way, and kept",
+                "newServer: reconnectOnUp 2 sockets are renewed all the time",
                 "setVerbose 1 use pharos run -v", "showVersion 4 use pharos --version",
             ])
         #expect(lines(table.supported) == ["newServer 2 ", "newServer.address 2 "])

@@ -21,7 +21,8 @@ extension Reference {
             without effect: pharos run --workers says how many threads share the port
         setLocal.tcpFastOpenQueueSize = 0
         addLocal.tcpFastOpenQueueSize = 0
-            without effect: TCP Fast Open is not used
+            Connections by TCP Fast Open that wait to be accepted; 0 for none of it. The kernel takes
+            them where the sysctl net.ipv4.tcp_fastopen is 2 or 3.
         setLocal.cpus = {0, 1}
         addLocal.cpus = {0, 1}
             without effect: the kernel places the threads
@@ -77,7 +78,7 @@ extension Reference {
             Takes a network out of who may ask; takes the list from a file, one network a line.
         setLocal.tcpFastOpenSize = 0
         addLocal.tcpFastOpenSize = 0
-            without effect: connections are taken the ordinary way
+            The same under another name.
         setMaxUDPOutstanding(count)
             How many queries may be in flight to one server from one worker.
         setMaxTCPConnectionsPerClient(count)

@@ -32,6 +32,9 @@ extension Reference {
         newServer.tcpSendTimeout = 30
         newServer.tcpRecvTimeout = 30
             Seconds that a TCP connection to it may take for this.
+        newServer.tcpFastOpen = false
+            Whether the first query of a TCP connection leaves with its SYN (RFC 7413), once the
+            server has given a cookie.
         newServer.udpTimeout = 2
             Seconds that it may take to answer; unless given, what setUDPTimeout says.
         newServer.checkName = "a.root-servers.net."
