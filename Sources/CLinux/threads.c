@@ -12,6 +12,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 int clinux_thread_start(
     uint64_t *thread, const char *name, clinux_thread_main main, void *context) {
@@ -33,6 +34,17 @@ int clinux_thread_start(
 }
 
 int clinux_thread_join(uint64_t thread) { return -pthread_join((pthread_t)thread, NULL); }
+
+int clinux_thread_join_within(uint64_t thread, uint64_t microseconds) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    uint64_t nanoseconds = (uint64_t)until.tv_nsec + microseconds % 1000000 * 1000;
+    until.tv_sec += (time_t)(microseconds / 1000000 + nanoseconds / 1000000000);
+    until.tv_nsec = (long)(nanoseconds % 1000000000);
+    return -pthread_clockjoin_np((pthread_t)thread, NULL, CLOCK_MONOTONIC, &until);
+}
+
+int clinux_thread_number(void) { return gettid(); }
 
 int clinux_thread_pin(uint32_t index) {
     cpu_set_t all;

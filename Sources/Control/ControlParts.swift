@@ -39,10 +39,6 @@ final class ControlParts {
     /// When a server's forced state was logged last.
     var forcedSaid: [String: Duration] = [:]
     var localAddresses = LocalAddresses.current() ?? []
-    /// The plane threads' heart-beats when they were last compared, and what that said.
-    var lastHeartbeats: [UInt64] = []
-    var heartbeatsReadAt = Duration.zero
-    var planeMovesOn = true
 
     /// Tells the servers that a check, or one of its targets, stands for what it says now
     /// (`newServer{check = …}`).

@@ -197,7 +197,7 @@ extension Controller {
         warnOfPolicies()
         tendRules()
         tendBlocks()
-        watchdog()
+        superviseWorkers()
         scheduleHeartbeat()
     }
 
@@ -209,23 +209,5 @@ extension Controller {
         logger.warning(
             "\(lost - planeLogLost) more lines of policies, rules and actions found no room")
         planeLogLost = lost
-    }
-
-    /// The service manager hears of us only while every plane thread moves on. An idle worker turns
-    /// twice a second, so that less than a second says nothing about it.
-    private func watchdog() {
-        guard notifier.watchdogIntervalMilliseconds != nil, let parts else { return }
-        let now = parts.clock.now
-        if now - parts.heartbeatsReadAt >= .seconds(1) {
-            let beats = parts.handles.heartbeats
-            parts.planeMovesOn = zip(beats, parts.lastHeartbeats).allSatisfy { $0 != $1 }
-            parts.lastHeartbeats = beats
-            parts.heartbeatsReadAt = now
-        }
-        if parts.planeMovesOn {
-            notifier.watchdog()
-        } else {
-            logger.error("a worker does not move on; the service manager is not told we are well")
-        }
     }
 }

@@ -16,7 +16,7 @@ import Synchronization
 /// It outlives a control that hangs: ``stop(text:)`` needs nothing from control's loop. The
 /// plane's owner is whoever has its lock, which control has for short calls only.
 final class PlaneHandles: @unchecked Sendable {
-    // Unchecked: `plane` and `prepared` are touched under `lock` alone.
+    // Unchecked: `plane`, `prepared` and `streamWatch` are touched under `lock` alone.
     let speaker: Speaker
     private let lock = Mutex(())
     private let plane: Plane
@@ -24,6 +24,7 @@ final class PlaneHandles: @unchecked Sendable {
     private let cell: SnapshotCell
     private let counts: PlaneCounters
     private var prepared: Prepared?
+    private var streamWatch = BeatWatch()
 
     /// Listeners that are bound and not served yet.
     private struct Prepared {
@@ -162,10 +163,21 @@ final class PlaneHandles: @unchecked Sendable {
         lock.withLock { _ in plane.boundEndpoints.map(\.description) }
     }
 
-    /// Grows for every thread that moves on: the workers in order, then the stream loop.
-    var heartbeats: [UInt64] {
-        lock.withLock { _ in plane.heartbeats } + [streams.lastBeatNanoseconds]
+    /// Looks whether the plane's threads move on; returns what has changed since the last look. The
+    /// stream loop has no stand-in.
+    func supervise(nowMicroseconds: UInt64) -> (workers: [WorkerEvent], stream: BeatWatch.Change?) {
+        lock.withLock { _ in
+            (
+                plane.supervise(nowMicroseconds: nowMicroseconds),
+                streamWatch.look(
+                    streams.lastBeatNanoseconds, nowMicroseconds: nowMicroseconds)
+            )
+        }
     }
+
+    var workerStates: [WorkerState] { lock.withLock { _ in plane.workerStates } }
+
+    var isStreamLoopStuck: Bool { lock.withLock { _ in streamWatch.isStuck } }
 
     /// Sums over all threads, under dnsdist's names and, for TCP, ours.
     func counters() -> [String: UInt64] {

@@ -131,6 +131,10 @@ typedef void *(*clinux_thread_main)(void *context);
 int clinux_thread_start(
     uint64_t *thread, const char *name, clinux_thread_main main, void *context);
 int clinux_thread_join(uint64_t thread);
+/// Waits at most so long for its end; -ETIMEDOUT when it has not come.
+int clinux_thread_join_within(uint64_t thread, uint64_t microseconds);
+/// The kernel's number of the calling thread (gettid(2)).
+int clinux_thread_number(void);
 /// Pins the calling thread to the n-th processor of its affinity mask (modulo their count).
 int clinux_thread_pin(uint32_t index);
 /// Processors in the calling thread's affinity mask, at least 1.

@@ -13,6 +13,7 @@ extension Controller {
         let report = await status()
         appendProcess(&text, report)
         appendPlane(&text, report)
+        appendWorkers(&text, report)
         appendServers(&text, report)
         appendCaches(&text, report)
         appendPolicies(&text, report)
@@ -59,6 +60,14 @@ extension Controller {
                 Double(value))
         }
         appendLatency(&text, report.counters)
+    }
+
+    private func appendWorkers(_ text: inout MetricsText, _ report: StatusReport) {
+        guard !report.workers.isEmpty else { return }
+        text.open("pharos_thread_stuck", .gauge, "Whether a plane thread does not move on")
+        for worker in report.workers {
+            text.sample(worker.state == "ok" ? 0 : 1, [("thread", worker.name)])
+        }
     }
 
     /// dnsdist's histogram of answers by their milliseconds.

@@ -60,6 +60,7 @@ extension Controller {
             StatusReport.ScriptMachine(
                 name: $0.machine, memoryBytes: $0.bytes, memoryBytesMax: $0.bytesMax)
         }
+        report.workers = workerStatuses(parts)
         report.blocks = blockStatuses(live, parts)
         report.blockCount = blocksInForce(parts).count
         report.counters = parts.handles.counters()

@@ -8,6 +8,11 @@ extension StatusReport {
                 + (ready ? "serving" : "not ready")
                 + (lastReload.result == "ok" ? "" : "\nlast reload REJECTED: \(lastReload.message)")
         ]
+        parts += workers.filter { $0.state != "ok" }.map {
+            "\($0.name), thread \($0.thread), does not move on: \($0.activity)"
+                + ($0.servedBy.isEmpty
+                    ? "" : "; its clients are served by \($0.servedBy.joined(separator: ", "))")
+        }
         parts += [
             serverTable, checkTable, neighborTable, routeTable, policyTable, timerTable,
             callbackTable, scriptTable, blockTable,

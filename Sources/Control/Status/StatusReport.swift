@@ -119,6 +119,19 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var timeouts: UInt64
     }
 
+    /// A plane thread: a UDP worker, or `tcp`.
+    public struct Worker: Codable, Sendable, Equatable {
+        public var name: String
+        /// The kernel's number of it; 0 when it is not known.
+        public var thread: Int
+        /// `ok` or `stuck`.
+        public var state: String
+        /// What it was about when it was looked at.
+        public var activity: String
+        /// While it is stuck, who serves its clients.
+        public var servedBy: [String]
+    }
+
     /// One virtual machine of scripts: control's, and one of each plane thread when some function
     /// runs for each query.
     public struct ScriptMachine: Codable, Sendable, Equatable {
@@ -182,6 +195,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var caches: [Cache] = []
     public var callbacks: [Callback] = []
     public var scripts: [ScriptMachine] = []
+    public var workers: [Worker] = []
     /// Dynamic blocks in force, those with the most queries first; a thousand at most.
     public var blocks: [Block] = []
     /// All of them.

@@ -16,10 +16,12 @@ public final class Plane {
     /// the one before.
     public static let listenersMax = 1_000
 
-    private struct Serving {
+    struct Serving {
         let declaration: ListenerDeclaration
         let endpoint: Endpoint
         let token: UInt64
+        /// By worker. Theirs to close, which they do after they were told to leave it.
+        let descriptors: [Int32]
     }
 
     /// The number of worker threads, and the plane thread index of the stream loop.
@@ -32,9 +34,12 @@ public final class Plane {
 
     private let cell: SnapshotCell
     private let options: PlaneOptions
-    private let mailboxes: [WorkerMailbox]
+    let mailboxes: [WorkerMailbox]
     private var threads: [UInt64] = []
-    private var serving: [Serving] = []
+    private(set) var serving: [Serving] = []
+    /// By worker: whether it moves on, and who reads its listeners, by their tokens, when it does not.
+    var watches: [BeatWatch]
+    var covers: [[UInt64: Cover]]
     /// Tokens of removed listeners, with the workers that have not closed theirs yet.
     private var draining: [UInt64: (endpoint: Endpoint, workers: Int)] = [:]
     private var nextToken: UInt64 = 1
@@ -59,6 +64,8 @@ public final class Plane {
         var mailboxes: [WorkerMailbox] = []
         for _ in 0..<workers { mailboxes.append(try WorkerMailbox()) }
         self.mailboxes = mailboxes
+        watches = Array(repeating: BeatWatch(), count: workers)
+        covers = Array(repeating: [:], count: workers)
         do throws(PlaneError) {
             for index in 0..<workers { try start(index) }
         } catch {
@@ -70,6 +77,9 @@ public final class Plane {
     deinit {
         stop(inFlightMilliseconds: 0)
     }
+
+    /// What a worker has, beyond its queries, for the rest: closing some thousands of sockets.
+    private static let endMicroseconds: UInt64 = 1_000_000
 
     /// 1 000 servers with four sockets in each of 64 workers, and room for TCP.
     private static let filesWanted: UInt64 = 524_288
@@ -161,7 +171,7 @@ public final class Plane {
             serving.append(
                 Serving(
                     declaration: listener.declaration, endpoint: listener.endpoint,
-                    token: listener.token))
+                    token: listener.token, descriptors: listener.descriptors))
         }
         prepared.opened = []
         let removed = Set(prepared.removed)
@@ -170,6 +180,7 @@ public final class Plane {
             for mailbox in mailboxes { mailbox.send(.remove(token: listener.token)) }
         }
         serving.removeAll { removed.contains($0.token) }
+        if watches.contains(where: \.isStuck) { arrangeCovers() }
     }
 
     /// What is bound, with the ports the kernel gave to listeners that declare port 0.
@@ -193,9 +204,13 @@ public final class Plane {
         }
         let (endpoint, descriptors) = try ListenerSockets.open(
             listener, workers: workers, receiveBufferBytes: options.receiveBufferBytes)
-        defer { nextToken += 1 }
         return PreparedListeners.Opened(
-            declaration: listener, endpoint: endpoint, token: nextToken, descriptors: descriptors)
+            declaration: listener, endpoint: endpoint, token: takeToken(), descriptors: descriptors)
+    }
+
+    func takeToken() -> UInt64 {
+        defer { nextToken += 1 }
+        return nextToken
     }
 
     /// The length of TCP's queue is not ours.
@@ -243,12 +258,20 @@ public final class Plane {
         for index in threads.indices {
             mailboxes[index].send(.stop(inFlightMicroseconds: bounded))
         }
-        for thread in threads { clinux_thread_join(thread) }
-        threads = []
-        // What a worker was sent after its end was never its own.
-        for mailbox in mailboxes {
+        let end = clinux_now_microseconds() + bounded + Self.endMicroseconds
+        for (thread, mailbox) in zip(threads, mailboxes) {
+            let now = clinux_now_microseconds()
+            guard clinux_thread_join_within(thread, end - min(now, end)) == 0 else {
+                // Stuck. The process is about to end, and what the thread may touch when it moves on
+                // must not end before.
+                _ = Unmanaged.passRetained(counters)
+                _ = Unmanaged.passRetained(cell)
+                continue
+            }
+            // What a worker was sent after its end was never its own.
             for case .add(let listener) in mailbox.take() { close(listener.descriptor) }
         }
+        threads = []
         serving = []
         draining = [:]
     }

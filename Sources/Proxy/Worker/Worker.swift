@@ -103,21 +103,28 @@ struct Worker: ~Copyable {
     /// The thread's whole life.
     mutating func run() {
         if pinsThread { clinux_thread_pin(UInt32(index)) }
+        mailbox.thread.store(clinux_thread_number(), ordering: .relaxed)
         let events = UnsafeMutablePointer<clinux_event>.allocate(capacity: Int(CLINUX_EVENTS_MAX))
         events.initialize(repeating: clinux_event(), count: Int(CLINUX_EVENTS_MAX))
         defer { events.deallocate() }
         while !isFinished {
             mailbox.heartbeats.wrappingAdd(1, ordering: .relaxed)
+            mailbox.note(.waiting)
             reader.park()
             let count = clinux_poll_wait(
                 poll, events, Int32(CLINUX_EVENTS_MAX), sleepMilliseconds)
             now = clinux_now_microseconds()
             if count > 0 { handle(UnsafeBufferPointer(start: events, count: Int(count))) }
+            mailbox.note(.expiring)
             sweep()
-            if !delays.isEmpty { sendDelayed() }
+            if !delays.isEmpty {
+                mailbox.note(.sendingDelayed)
+                sendDelayed()
+            }
         }
         reader.park()
         abandon()
+        mailbox.note(.ended)
     }
 
     private var isFinished: Bool {
@@ -146,8 +153,10 @@ struct Worker: ~Copyable {
                 if event.has_failed {
                     clinux_take_pending_error(listeners[target].pointee.descriptor)
                 }
+                mailbox.note(.readingQueries)
                 receiveQueries(target, view: view)
             case EventKind.server:
+                mailbox.note(.readingAnswers)
                 receiveAnswers(target, hasFailed: event.has_failed, view: view)
             default:
                 hasCommands = true
@@ -223,12 +232,15 @@ struct Worker: ~Copyable {
     }
 
     private mutating func obey() {
+        mailbox.note(.obeying)
         for command in mailbox.take() {
             switch command {
             case .add(let listener):
                 listeners.add(listener, poll: poll)
             case .remove(let token):
                 drainAndLeave(listeners.find(token: token))
+            case .call(let body):
+                body()
             case .stop(let inFlightMicroseconds):
                 for listener in 0..<Int32(listeners.used) { drainAndLeave(listener) }
                 isStopping = true

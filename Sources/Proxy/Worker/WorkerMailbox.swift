@@ -10,6 +10,10 @@ final class WorkerMailbox: Sendable {
     let wakeDescriptor: Int32
     /// Grows with each turn of the worker's loop.
     let heartbeats = Atomic<UInt64>(0)
+    /// What the worker is about: a ``WorkerActivity``.
+    let activity = Atomic<UInt8>(WorkerActivity.starting.rawValue)
+    /// The kernel's number of the worker's thread, once it runs.
+    let thread = Atomic<Int32>(0)
     private let commands = Mutex<[WorkerCommand]>([])
     private let closed = Mutex<[UInt64]>([])
 
@@ -20,6 +24,11 @@ final class WorkerMailbox: Sendable {
 
     deinit {
         close(wakeDescriptor)
+    }
+
+    /// Called by the worker, before it begins something.
+    func note(_ activity: WorkerActivity) {
+        self.activity.store(activity.rawValue, ordering: .relaxed)
     }
 
     func send(_ command: WorkerCommand) {
