@@ -8,6 +8,10 @@
 # What a release is linked with; DEMO is passed to `pharos demo` (DEMO="--seconds 20").
 RELEASE := swift build -c release --product pharos
 DEMO ?=
+# Of `make fuzz` (Docs/fuzzing.md).
+SECONDS_EACH ?= 60
+TARGETS ?=
+REPLAY ?=
 
 # Debian packages: to build, to lint, and the real peers that tests run against.
 BUILD_NEEDS := liblua5.4-dev
@@ -59,8 +63,12 @@ bench: ## Measure queries, policies and checks beside a C relay, dnsdist, bare L
 lab: ## A laboratory of namespaces (nodes, a router, clients)
 	@echo "make lab: not there yet; the scenario tests of 'make test' build their own namespaces" >&2; exit 1
 
-fuzz: ## Fuzz the parsers of network bytes
-	@echo "make fuzz: not there yet; 'make test' feeds the parsers random and mutated bytes from a printed seed" >&2; exit 1
+fuzz: ## Fuzz the parsers of outside bytes, then the daemon between lying clients and servers
+	$(SWIFT)
+	$(NEED) $(BUILD_NEEDS)
+	SECONDS_EACH="$(SECONDS_EACH)" REPLAY="$(REPLAY)" Packaging/fuzz.sh $(TARGETS)
+	$(if $(TARGETS)$(REPLAY),,$(RELEASE))
+	$(if $(TARGETS)$(REPLAY),,Tests/Soak/run.sh "$$(swift build -c release --show-bin-path)/pharos")
 
 docs: build ## Check that links lead somewhere, commands exist and configurations load
 	$(NEED) $(LINT_NEEDS)

@@ -189,7 +189,7 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: common),
 
-        // What must hold for any bytes, on the corpus in Tests/Corpus.
+        // What must hold for any bytes, on the corpus in Tests/Corpus; `make fuzz` runs the same targets.
         .target(
             name: "FuzzTargets",
             dependencies: [
@@ -207,3 +207,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// `make fuzz` alone: libFuzzer brings the main function, so nothing else could link it.
+if Context.environment["PHAROS_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzGuided", dependencies: ["FuzzTargets"], path: "Tests/FuzzGuided",
+            swiftSettings: common + [.unsafeFlags(["-parse-as-library"])]))
+}

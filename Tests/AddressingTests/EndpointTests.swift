@@ -17,7 +17,7 @@ import Testing
 
     @Test(arguments: [
         "", "192.0.2", "192.0.2.1:", "192.0.2.1:99999", "[192.0.2.1]:53", "[::1", "[::1]53",
-        "::1%", "192.0.2.1%eth0", "resolver.example",
+        "::1%", "::1%a]b", "[::1%a b]:53", "192.0.2.1%eth0", "resolver.example",
     ])
     func refusesWhatIsNoAddress(text: String) {
         #expect(Endpoint(text, defaultPort: 53) == nil)

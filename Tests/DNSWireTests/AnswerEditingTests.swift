@@ -89,6 +89,18 @@ import Testing
         #expect(message.edns?.dnssecOK == true && message.edns?.options == [])
     }
 
+    /// Symptom: what was left had a name that points at itself.
+    @Test func aNameThatComesRoundToItselfIsNotWrittenAnew() {
+        var message: [UInt8] = [0, 1, 0x81, 0x80, 0, 1, 0, 3, 0, 0, 0, 0, 1, 97, 0, 0, 1, 0, 1]
+        message += [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 192, 0, 2, 1]
+        // A string of one octet that reads as a label, right before a name that points to it.
+        message += [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 9, 0, 2, 1, 122]
+        let place = UInt8(message.count - 2)
+        message += [1, 120, 0xc0, place, 0, 16, 0, 1, 0, 0, 0, 9, 0, 1, 0]
+        #expect((try? DNSMessage(decoding: message)) == nil)
+        #expect(removing([1], from: message) == message)
+    }
+
     @Test func mutatedMessagesNeverCrashAnEdit() {
         var generator = SeededGenerator()
         for _ in 0..<20_000 {

@@ -107,4 +107,24 @@ import Testing
             #expect(view.flatMap { OptionEditor.value(of: 3, in: $0) } == nil)
         }
     }
+
+    /// Symptom: the second of two subnets of a client was told to the server after all.
+    @Test func anOptionThatIsThereTwiceIsReplacedAndRemovedTwice() {
+        let twice = Self.query(options: [0, 8, 0, 1, 7, 0, 10, 0, 1, 5, 0, 8, 0, 2, 7, 7])
+        let (bytes, change) = set(8, [9], in: twice)
+        #expect(bytes == Self.query(options: [0, 10, 0, 1, 5, 0, 8, 0, 1, 9]))
+        #expect(change?.replaced == true && change?.length == bytes.count)
+        #expect(remove(8, from: twice) == Self.query(options: [0, 10, 0, 1, 5]))
+    }
+
+    /// Symptom: an option was put where nobody looks for it.
+    @Test(arguments: [[1, 120, 0], [0xc0, 14]] as [[UInt8]])
+    func anOPTWhoseNameIsNotTheRootIsLeftAlone(name: [UInt8]) {
+        var message = Self.plain
+        message[11] = 1
+        message += name + [0, 41, 4, 208, 0, 0, 0, 0, 0, 0]
+        let (bytes, change) = set(8, [9], in: message)
+        #expect(bytes == message && change == nil)
+        #expect(remove(8, from: message) == message)
+    }
 }

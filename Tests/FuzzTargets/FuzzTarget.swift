@@ -26,5 +26,8 @@ public struct FuzzTarget: Sendable {
         FuzzTarget(name: "cdb", corpus: "cdb", run: DatabaseTarget.run),
     ]
 
+    /// Queries and answers that the target `pipeline` has played in this process.
+    public static var pipelineMessages: Int { PipelineTarget.messages }
+
     public static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
 }

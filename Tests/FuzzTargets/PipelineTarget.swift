@@ -38,6 +38,8 @@ enum PipelineTarget {
 
     nonisolated(unsafe) private static var desk: PipelineDesk?
     nonisolated(unsafe) private static var runs = 0
+    /// Queries and answers that went through so far.
+    nonisolated(unsafe) static var messages = 0
 
     @Sendable static func run(_ bytes: [UInt8]) throws(FuzzFault) {
         runs += 1
@@ -46,6 +48,7 @@ enum PipelineTarget {
         Self.desk = desk
         defer { desk.forget() }
         for step in steps(bytes) {
+            messages += 1
             if desk.isWaiting { try desk.answer(step) } else { try desk.ask(step) }
         }
     }

@@ -121,6 +121,7 @@ public enum RecordRemover {
             var runStart = start
             var end: Int?
             var labelBytes = 0
+            let nameStart = written
             while position < source.count {
                 let octet = Int(source[position])
                 if octet >= 0xc0 {
@@ -134,6 +135,8 @@ public enum RecordRemover {
                     continue
                 }
                 if octet > 0, places[position] > 0 {
+                    // A name that comes round to itself would be one without an end.
+                    guard places[position] < nameStart else { return nil }
                     guard append(0xc000 | places[position]) else { return nil }
                     return end ?? skip(from: position)
                 }
