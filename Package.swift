@@ -203,7 +203,9 @@ let package = Package(
         .target(name: "TestPeers", path: "Tests/TestPeers", swiftSettings: common),
         .testTarget(
             name: "TestPeersTests", dependencies: ["TestPeers"], swiftSettings: common),
-        .testTarget(name: "ScenarioTests", dependencies: ["TestPeers"], swiftSettings: common),
+        .testTarget(
+            name: "ScenarioTests", dependencies: ["TestPeers"], exclude: ["Fixtures"],
+            swiftSettings: common),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -163,6 +163,25 @@ final class PlaneHandles: @unchecked Sendable {
         lock.withLock { _ in plane.boundEndpoints.map(\.description) }
     }
 
+    /// A listener as it is counted, over one transport.
+    struct Frontend {
+        let address: String
+        /// `UDP` or `TCP`.
+        let proto: String
+        let counters: FrontendCounters
+    }
+
+    /// What serves now.
+    var frontends: [Frontend] {
+        let datagram = lock.withLock { _ in plane.boundEndpoints }.map {
+            Frontend(address: "\($0)", proto: "UDP", counters: plane.frontends[$0])
+        }
+        let stream = streams.endpoints.map {
+            Frontend(address: "\($0)", proto: "TCP", counters: streams.frontends[$0])
+        }
+        return datagram + stream.sorted { $0.address < $1.address }
+    }
+
     /// Looks whether the plane's threads move on; returns what has changed since the last look. The
     /// stream loop has no stand-in.
     func supervise(nowMicroseconds: UInt64) -> (workers: [WorkerEvent], stream: BeatWatch.Change?) {

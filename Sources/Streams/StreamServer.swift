@@ -29,6 +29,8 @@ public final class StreamServer: Sendable {
     /// The listening channels.
     private let listening: NIOLoopBoundBox<[ListenerKey: any Channel]>
     private let counterTable: StreamCounterTable
+    /// Of each listener over TCP. It outlives the loop, which counts in it.
+    public let frontends = FrontendTable(threads: 1)
     private let beat = Atomic<UInt64>(0)
     private let clients = Atomic<Int>(0)
     private let hasStopped = Atomic<Bool>(false)
@@ -171,8 +173,10 @@ extension StreamServer {
             .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 1 << 15, high: 1 << 16))
-            .childChannelInitializer { [loop] channel in
-                channel.eventLoop.makeCompletedFuture { try Self.admit(channel, loop.value) }
+            .childChannelInitializer { [loop, frontends] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try Self.admit(channel, loop.value, frontends[endpoint])
+                }
             }
         do {
             let channel = try bootstrap.withBoundSocket(descriptor).wait()
@@ -186,13 +190,16 @@ extension StreamServer {
     private struct Refused: Error {}
 
     /// Gives a new connection its handler, or throws, which closes it.
-    private static func admit(_ channel: any Channel, _ loop: StreamLoop) throws {
+    private static func admit(
+        _ channel: any Channel, _ loop: StreamLoop, _ frontend: FrontendCounters
+    ) throws {
         guard let remote = channel.remoteAddress.map(storage), let address = remote.address,
             loop.admits(address)
         else { throw Refused() }
         let local = channel.localAddress.map(storage)?.storage ?? sockaddr_storage()
         let client = ClientConnection(
-            remote: remote.storage, local: local, address: address, loop: loop)
+            remote: remote.storage, local: local, address: address, loop: loop,
+            frontend: frontend)
         try channel.pipeline.syncOperations.addHandler(client)
         loop.add(client)
     }

@@ -58,5 +58,43 @@ extension Scenarios {
             #expect(await daemon.stop() == 0, "\(daemon.log)")
             await knot.stop()
         }
+
+        @Test func whatIsKeptCanBeSeenAndForgottenWhileItServes() async throws {
+            let knot = try await KnotServer(name: "one")
+            let port = try FreePorts.next()
+            let daemon = try await PharosDaemon(
+                """
+                setLocal("127.0.0.1:\(port)")
+                newServer{address = "\(knot.endpoint)"}
+                cache = newPacketCache(50)
+                getPool(""):setCache(cache)
+                """)
+            func ask(_ name: String) async throws {
+                _ = try await Kdig.query(name, server: "127.0.0.1", port: port)
+            }
+            func exec(_ text: String) async throws -> String {
+                try await daemon.command("exec", text).output
+            }
+            for name in ["www.test", "www.test", "ns.test", "x.wild.test"] { try await ask(name) }
+            #expect(try await exec("cache:toString()") == "3/50\n")
+            #expect(
+                try await exec("cache:getStats().hits, cache:getStats().misses") == "1\t3\n")
+            #expect(try await exec("cache:isFull()") == "false\n")
+            let printed = try await exec("getPool(''):getCache():printStats()")
+            #expect((printed + daemon.log).contains("hits 1, misses 3"), "\(printed)")
+
+            // The next one is the server's again; the others stay.
+            _ = try await exec("cache:expungeByName(newDNSName('www.test'), DNSQType.ANY)")
+            #expect(try await exec("cache:toString()") == "2/50\n")
+            try await ask("www.test")
+            #expect(try await exec("cache:getStats().misses") == "4\n")
+            // With the names below.
+            _ = try await exec("cache:expungeByName(newDNSName('wild.test'), DNSQType.ANY, true)")
+            #expect(try await exec("cache:toString()") == "2/50\n")
+            _ = try await exec("cache:expunge(0)")
+            #expect(try await exec("cache:toString()") == "0/50\n")
+            #expect(await daemon.stop() == 0, "\(daemon.log)")
+            await knot.stop()
+        }
     }
 }

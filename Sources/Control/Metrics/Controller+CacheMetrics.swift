@@ -8,9 +8,9 @@ extension Controller {
         for (name, key, kind, help) in Self.cacheMetrics {
             text.open(name, kind, help)
             for cache in report.caches {
-                // dnsdist's word for the pool without a name.
-                let pool = cache.pool.isEmpty ? "_default_" : cache.pool
-                text.sample(Double(cache.counters[key] ?? 0), [("pool", pool)])
+                text.sample(
+                    Double(cache.counters[key] ?? 0),
+                    [("pool", Self.shownName(ofPool: cache.pool))])
             }
         }
     }
@@ -45,6 +45,11 @@ extension Controller {
         (
             "pharos_pool_cache_evictions_total", "evictions", .counter,
             "Entries removed to make room"
+        ),
+        ("pharos_pool_cache_inserts_total", "inserts", .counter, "Answers that were kept"),
+        (
+            "pharos_pool_cache_refusals_total", "refusals", .counter,
+            "Answers not kept for want of room"
         ),
         ("pharos_pool_cache_memory_bytes", "memoryBytes", .gauge, "Memory that it takes"),
     ]

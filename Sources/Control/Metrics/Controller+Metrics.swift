@@ -14,7 +14,11 @@ extension Controller {
         appendProcess(&text, report)
         appendPlane(&text, report)
         appendWorkers(&text, report)
+        appendHost(&text)
+        appendFrontends(&text)
         appendServers(&text, report)
+        appendServerStreams(&text, report)
+        appendPools(&text)
         appendCaches(&text, report)
         appendPolicies(&text, report)
         appendRules(&text, report)
@@ -105,13 +109,7 @@ extension Controller {
         ) {
             text.open("dnsdist_server_" + name, kind, help)
             for server in report.servers {
-                // dnsdist's own labels: dots of a name become underscores.
-                text.sample(
-                    value(server),
-                    [
-                        ("server", server.name.replacing(".", with: "_")),
-                        ("address", server.address),
-                    ])
+                text.sample(value(server), Self.labels(of: server))
             }
         }
         guard !report.servers.isEmpty else { return }
@@ -139,6 +137,14 @@ extension Controller {
             }
         }
         guard !report.rules.isEmpty else { return }
+        // dnsdist has the rules on queries alone, each by its uuid.
+        text.open("dnsdist_rule_hits", .counter, "Queries that a rule on queries selected")
+        for rule in Set(report.rules.lazy.filter { $0.chain == "query" }.map(\.name)).sorted() {
+            let hits = report.rules.reduce(UInt64(0)) {
+                $0 + ($1.chain == "query" && $1.name == rule ? $1.hits : 0)
+            }
+            text.sample(Double(hits), [("id", rule)])
+        }
         family("hits", "Messages that a rule selected", \.hits)
         family("errors", "Faults of its scripts", \.errors)
         if let log = parts?.statistics.log, !log.targets.isEmpty {

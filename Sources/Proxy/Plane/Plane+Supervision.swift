@@ -73,7 +73,8 @@ extension Plane {
                 mailboxes[helper].send(
                     .add(
                         BoundListener(
-                            token: token, descriptor: copy, endpoint: listener.endpoint)))
+                            token: token, descriptor: copy, endpoint: listener.endpoint,
+                            counters: frontends[listener.endpoint].counters(thread: helper))))
                 covers[worker][listener.token] = Cover(helper: helper, token: token)
             }
         }

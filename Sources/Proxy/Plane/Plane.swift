@@ -29,6 +29,8 @@ public final class Plane {
     public var planeThreads: Int { workers + 1 }
     /// Of all plane threads, the stream loop's among them.
     public let counters: PlaneCounters
+    /// Of each listener over UDP.
+    public let frontends: FrontendTable
     /// The soft limit of open files after raising it.
     public let fileLimit: Int
 
@@ -60,6 +62,7 @@ public final class Plane {
         self.cell = cell
         self.options = options
         counters = PlaneCounters(planeThreads: workers + 1)
+        frontends = FrontendTable(threads: workers)
         fileLimit = Int(clinux_raise_file_limit(Self.filesWanted))
         var mailboxes: [WorkerMailbox] = []
         for _ in 0..<workers { mailboxes.append(try WorkerMailbox()) }
@@ -166,7 +169,8 @@ public final class Plane {
                     .add(
                         BoundListener(
                             token: listener.token, descriptor: descriptor,
-                            endpoint: listener.endpoint)))
+                            endpoint: listener.endpoint,
+                            counters: frontends[listener.endpoint].counters(thread: worker))))
             }
             serving.append(
                 Serving(

@@ -9,4 +9,6 @@ struct BoundListener: Sendable {
     let descriptor: Int32
     /// What it is bound to, its port never 0.
     let endpoint: Endpoint
+    /// The worker's own; the plane keeps them for longer than its workers run.
+    let counters: ThreadFrontendCounters
 }

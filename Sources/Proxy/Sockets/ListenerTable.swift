@@ -48,6 +48,7 @@ struct ListenerTable: ~Copyable {
                 descriptor: bound.descriptor, token: bound.token,
                 isWildcard: bound.endpoint.address.isUnspecified, isLeaving: false,
                 portBigEndian: bound.endpoint.port.bigEndian, inFlight: 0,
+                counters: bound.counters,
                 chain: DatagramChain()))
         clinux_poll_add(
             poll, bound.descriptor, Worker.EventKind.listener << 32 | UInt64(place))

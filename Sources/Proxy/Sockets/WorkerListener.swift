@@ -13,6 +13,7 @@ struct WorkerListener {
     var portBigEndian: UInt16
     /// Queries that came in by it and wait for a server.
     var inFlight: Int32
+    let counters: ThreadFrontendCounters
     /// The answers of the current batch that leave by it.
     var chain: DatagramChain
 }

@@ -162,7 +162,7 @@ extension Worker {
                 next = answers.next[index]
             }
             listener.pointee.chain.clear()
-            sendToClients(listener.pointee.descriptor)
+            sendToClients(listener)
         }
         touchedListenerCount = 0
         answerCount = 0

@@ -41,7 +41,7 @@ extension Worker {
                         length: entry.message.count, origin: 0, name: client,
                         nameLength: Int(entry.clientLength),
                         source: listener.pointee.isWildcard ? UnsafeRawPointer(local) : nil)
-                    sendToClients(listener.pointee.descriptor)
+                    sendToClients(listener)
                 }
             }
             entry.message.deallocate()

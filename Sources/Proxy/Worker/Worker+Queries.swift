@@ -17,6 +17,7 @@ extension Worker {
                 descriptor, from: 0, wantsControl: place.pointee.isWildcard)
             guard count > 0 else { return false }
             batch &+= 1
+            place.pointee.counters.count(.queries, UInt64(truncatingIfNeeded: count))
             var own = DatagramChain()
             for index in 0..<count {
                 handleQuery(index, listener, place, view, &own)
@@ -219,11 +220,13 @@ extension Worker {
                 source: place.pointee.isWildcard ? UnsafeRawPointer(queries.local(index)) : nil)
             next = queries.next[index]
         }
-        sendToClients(place.pointee.descriptor)
+        sendToClients(place)
     }
 
     /// Sends the vector by a listener; what the kernel does not take is lost, and counted.
-    mutating func sendToClients(_ descriptor: Int32) {
+    mutating func sendToClients(_ listener: UnsafeMutablePointer<WorkerListener>) {
+        let descriptor = listener.pointee.descriptor
+        listener.pointee.counters.count(.responses, UInt64(truncatingIfNeeded: vector.count))
         var position = 0
         while position < vector.count {
             let sent = vector.send(descriptor, from: position)

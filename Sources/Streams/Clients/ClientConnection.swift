@@ -5,6 +5,7 @@ import Balancing
 import DNSWire
 import Glibc
 import NIOCore
+import Proxy
 
 /// A client's connection: cuts its queries out of the stream, and writes answers in the order in
 /// which they come. Confined to the stream loop.
@@ -21,6 +22,9 @@ final class ClientConnection: ChannelInboundHandler {
     let local: UnsafeMutablePointer<sockaddr_storage>
 
     private let loop: StreamLoop
+    /// Of the listener that accepted it; the owner keeps the memory.
+    private let frontend: ThreadFrontendCounters
+    private let frontendOwner: FrontendCounters
     private var context: ChannelHandlerContext?
     private var framer = MessageFramer()
     private var inFlight = 0
@@ -41,7 +45,12 @@ final class ClientConnection: ChannelInboundHandler {
     /// Octets that the client had not taken at the last look.
     private(set) var unreadBytes = 0
 
-    init(remote: sockaddr_storage, local: sockaddr_storage, address: IPAddress, loop: StreamLoop) {
+    init(
+        remote: sockaddr_storage, local: sockaddr_storage, address: IPAddress, loop: StreamLoop,
+        frontend: FrontendCounters
+    ) {
+        self.frontend = frontend.counters(thread: 0)
+        frontendOwner = frontend
         self.remote = .allocate(capacity: 1)
         self.local = .allocate(capacity: 1)
         self.remote.initialize(to: remote)
@@ -80,6 +89,7 @@ final class ClientConnection: ChannelInboundHandler {
             while mayTakeQuery, isOpen, let message = framer.next() {
                 partialSinceMilliseconds = nil
                 taken += 1
+                frontend.count(.queries)
                 loop.decide(message, from: self, view)
                 if taken >= loop.limits.queriesPerConnectionMax { finish() }
             }
@@ -136,6 +146,7 @@ final class ClientConnection: ChannelInboundHandler {
     func write(_ framed: ByteBuffer) {
         guard let context else { return }
         context.write(wrapOutboundOut(framed), promise: nil)
+        frontend.count(.responses)
         lastProgressMilliseconds = loop.nowMilliseconds
         if !hasUnflushedWrites {
             hasUnflushedWrites = true
@@ -189,9 +200,15 @@ final class ClientConnection: ChannelInboundHandler {
 // MARK: - Channel events
 
 extension ClientConnection {
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        frontend.count(.connections)
+    }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        frontend.count(.ended)
+    }
 
     func channelActive(context: ChannelHandlerContext) { readMore() }
 
