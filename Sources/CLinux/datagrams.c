@@ -7,7 +7,12 @@
 #include <errno.h>
 #include <linux/errqueue.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <string.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103  // linux/udp.h
+#endif
 
 _Static_assert(sizeof(clinux_message) == sizeof(struct mmsghdr), "the kernel's layout");
 _Static_assert(
@@ -85,6 +90,18 @@ void clinux_set_source(clinux_message *message, void *control, const void *local
     }
 }
 
+void clinux_set_segment(clinux_message *message, void *control, uint16_t bytes) {
+    struct msghdr *header = &message->header;
+    memset(control, 0, CMSG_SPACE(sizeof bytes));
+    header->msg_control = control;
+    header->msg_controllen = CMSG_SPACE(sizeof bytes);
+    struct cmsghdr *part = CMSG_FIRSTHDR(header);
+    part->cmsg_level = IPPROTO_UDP;
+    part->cmsg_type = UDP_SEGMENT;
+    part->cmsg_len = CMSG_LEN(sizeof bytes);
+    memcpy(CMSG_DATA(part), &bytes, sizeof bytes);
+}
+
 int clinux_take_error(int descriptor, void *buffer, size_t capacity, size_t *length) {
     unsigned char control[512];
     struct iovec vector = {.iov_base = buffer, .iov_len = capacity};
@@ -104,6 +121,25 @@ int clinux_take_error(int descriptor, void *buffer, size_t capacity, size_t *len
         return failure.ee_errno != 0 ? (int)failure.ee_errno : EIO;
     }
     return EIO;
+}
+
+int clinux_receive_with_ttl(
+    int descriptor, void *buffer, size_t capacity, struct sockaddr_storage *sender, int *ttl) {
+    unsigned char control[64];
+    struct iovec vector = {.iov_base = buffer, .iov_len = capacity};
+    struct msghdr header = {
+        .msg_name = sender, .msg_namelen = sizeof *sender, .msg_iov = &vector, .msg_iovlen = 1,
+        .msg_control = control, .msg_controllen = sizeof control};
+    ssize_t result = recvmsg(descriptor, &header, MSG_DONTWAIT);
+    if (result < 0) return -errno;
+    *ttl = -1;
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(&header); part != NULL;
+         part = CMSG_NXTHDR(&header, part)) {
+        bool is_ttl = (part->cmsg_level == IPPROTO_IP && part->cmsg_type == IP_TTL)
+            || (part->cmsg_level == IPPROTO_IPV6 && part->cmsg_type == IPV6_HOPLIMIT);
+        if (is_ttl) memcpy(ttl, CMSG_DATA(part), sizeof *ttl);
+    }
+    return (int)result;
 }
 
 int clinux_flag_truncated(void) { return MSG_TRUNC; }

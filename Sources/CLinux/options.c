@@ -136,6 +136,10 @@ int clinux_set_traffic_class(int descriptor, int family, int value) {
     return set_by_family(descriptor, family, IP_TOS, IPV6_TCLASS, value);
 }
 
+int clinux_set_receive_ttl(int descriptor, int family) {
+    return set_by_family(descriptor, family, IP_RECVTTL, IPV6_RECVHOPLIMIT, 1);
+}
+
 int clinux_unsent_bytes(int descriptor) {
     int value = 0;
     return ioctl(descriptor, SIOCOUTQ, &value) < 0 ? -errno : value;

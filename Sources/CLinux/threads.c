@@ -62,6 +62,11 @@ int clinux_thread_pin(uint32_t index) {
     return -EINVAL;
 }
 
+int clinux_thread_hurry(void) {
+    struct sched_param lowest = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+    return -pthread_setschedparam(pthread_self(), SCHED_RR, &lowest);
+}
+
 int clinux_processor_count(void) {
     cpu_set_t all;
     if (sched_getaffinity(0, sizeof all, &all) < 0) return 1;

@@ -42,6 +42,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var identity = ServerIdentityDeclaration()
     /// `setUDPRetries`: a query that one server did not answer goes to another.
     public var retriesOverUDP = true
+    /// `setUDPSegmentation`: queries of one length leave for a server in one message.
+    public var segmentsUDP = true
     /// `setRoundRobinFailOnNoServer`.
     public var roundRobinFailsOnNoServer = false
     /// `setWeightedBalancingFactor`, `setConsistentHashingBalancingFactor`: from 1, or 0 for no bound

@@ -115,6 +115,7 @@ public final class PlaneSnapshot {
                 clientSubnet: configuration.clientSubnet,
                 identity: identity,
                 retriesOverUDP: configuration.retriesOverUDP,
+                segmentsToServers: configuration.segmentsUDP,
                 changesAnswers: configuration.stripsTruncatedAnswers
                     || !configuration.responseRules.isEmpty,
                 caches: UnsafeMutableBufferPointer(

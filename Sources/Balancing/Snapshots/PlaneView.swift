@@ -39,6 +39,8 @@ public struct PlaneView {
     public let identity: IdentityView
     /// A query over UDP that one server did not answer goes to another.
     public let retriesOverUDP: Bool
+    /// Queries of one length leave for a server in one message.
+    public let segmentsToServers: Bool
     /// Whether anything may be changed in a server's answer: rules, or what follows.
     public let changesAnswers: Bool
     /// By position: what answers are kept in.

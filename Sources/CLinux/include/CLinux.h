@@ -41,6 +41,10 @@ bool clinux_local_address(const clinux_message *message, uint16_t port_big_endia
 /// data in `control`, CLINUX_CONTROL_BYTES octets.
 void clinux_set_source(clinux_message *message, void *control, const void *local);
 
+/// Makes the kernel cut a message into datagrams of `bytes` octets (UDP_SEGMENT); the last may be
+/// shorter. `control` has CLINUX_CONTROL_BYTES.
+void clinux_set_segment(clinux_message *message, void *control, uint16_t bytes);
+
 /// Takes one entry from a socket's error queue: the errno of the failure, 0 when the queue is empty,
 /// or -errno. `length` receives the octets of the refused datagram that were kept in `buffer`.
 int clinux_take_error(int descriptor, void *buffer, size_t capacity, size_t *length);
@@ -96,6 +100,12 @@ int clinux_set_ttl(int descriptor, int family, int ttl);
 int clinux_set_ttl_min(int descriptor, int family, int ttl);
 /// IP_TOS or IPV6_TCLASS.
 int clinux_set_traffic_class(int descriptor, int family, int value);
+/// IP_RECVTTL or IPV6_RECVHOPLIMIT: datagrams tell how far they came.
+int clinux_set_receive_ttl(int descriptor, int family);
+/// Receives one datagram, its sender and its TTL (-1 when the kernel did not tell); the octets
+/// received, or -errno (-EAGAIN when none waits). For BFD (RFC 5881 §5).
+int clinux_receive_with_ttl(
+    int descriptor, void *buffer, size_t capacity, struct sockaddr_storage *sender, int *ttl);
 /// Octets not yet sent or not yet acknowledged (SIOCOUTQ), or -errno.
 int clinux_unsent_bytes(int descriptor);
 /// Octets received and not yet read (SIOCINQ), or -errno.
@@ -137,6 +147,9 @@ int clinux_thread_join_within(uint64_t thread, uint64_t microseconds);
 int clinux_thread_number(void);
 /// Pins the calling thread to the n-th processor of its affinity mask (modulo their count).
 int clinux_thread_pin(uint32_t index);
+/// Runs the calling thread before all that are not real-time (SCHED_RR, lowest priority): 0 or -errno,
+/// -EPERM without CAP_SYS_NICE or a limit that allows it.
+int clinux_thread_hurry(void);
 /// Processors in the calling thread's affinity mask, at least 1.
 int clinux_processor_count(void);
 

@@ -44,6 +44,7 @@ struct ConfigurationDifference {
             ("routerID", old.routerID != new.routerID),
             ("client subnet", old.clientSubnet != new.clientSubnet),
             ("UDP retries", old.retriesOverUDP != new.retriesOverUDP),
+            ("UDP segmentation", old.segmentsUDP != new.segmentsUDP),
             ("UDP timeout", old.udpTimeoutMilliseconds != new.udpTimeoutMilliseconds),
             (
                 "answers without a server",

@@ -36,6 +36,8 @@ struct OutstandingSlot {
     var wheelNext: Int32
     var wheelPrevious: Int32
     var bucket: Int32
+    /// The slot of a query that left in one message with this one, and so on round; -1 for none.
+    var groupNext: Int32
     var server: ServerHandle
     /// When it was sent to this server.
     var startMicroseconds: UInt64

@@ -8,9 +8,13 @@ struct SendVector: ~Copyable {
     private let messages: UnsafeMutablePointer<clinux_message>
     private let vectors: UnsafeMutablePointer<iovec>
     private let controls: UnsafeMutableRawPointer
-    /// The datagram's index in its batch.
+    /// Of each datagram, its index in its batch.
     private let origins: UnsafeMutablePointer<Int16>
+    /// Of each message, its first datagram.
+    private let firsts: UnsafeMutablePointer<Int16>
+    /// Messages; a message has one datagram, or several of one length.
     private(set) var count = 0
+    private(set) var datagramCount = 0
 
     init(capacity: Int) {
         messages = .allocate(capacity: capacity)
@@ -19,11 +23,11 @@ struct SendVector: ~Copyable {
             byteCount: capacity * Int(CLINUX_CONTROL_BYTES), alignment: 64)
         origins = .allocate(capacity: capacity)
         origins.initialize(repeating: -1, count: capacity)
+        firsts = .allocate(capacity: capacity)
+        firsts.initialize(repeating: -1, count: capacity)
         for index in 0..<capacity {
             (vectors + index).initialize(to: iovec())
             (messages + index).initialize(to: clinux_message())
-            messages[index].header.msg_iov = vectors + index
-            messages[index].header.msg_iovlen = 1
         }
     }
 
@@ -32,11 +36,21 @@ struct SendVector: ~Copyable {
         vectors.deallocate()
         controls.deallocate()
         origins.deallocate()
+        firsts.deallocate()
     }
 
-    mutating func clear() { count = 0 }
+    mutating func clear() {
+        count = 0
+        datagramCount = 0
+    }
 
-    func origin(_ position: Int) -> Int { Int(origins[position]) }
+    /// The index in its batch of a message's n-th datagram.
+    func origin(_ position: Int, _ offset: Int = 0) -> Int {
+        Int(origins[Int(firsts[position]) &+ offset])
+    }
+
+    /// A message's datagrams.
+    func datagrams(_ position: Int) -> Int { messages[position].header.msg_iovlen }
 
     /// Adds a datagram.
     ///
@@ -47,9 +61,11 @@ struct SendVector: ~Copyable {
         _ bytes: UnsafeMutableRawPointer, length: Int, origin: Int,
         name: UnsafeMutableRawPointer?, nameLength: Int, source: UnsafeRawPointer?
     ) {
-        vectors[count].iov_base = bytes
-        vectors[count].iov_len = length
+        vectors[datagramCount].iov_base = bytes
+        vectors[datagramCount].iov_len = length
         let message = messages + count
+        message.pointee.header.msg_iov = vectors + datagramCount
+        message.pointee.header.msg_iovlen = 1
         message.pointee.header.msg_name = name
         message.pointee.header.msg_namelen = socklen_t(nameLength)
         if let source {
@@ -58,8 +74,27 @@ struct SendVector: ~Copyable {
             message.pointee.header.msg_control = nil
             message.pointee.header.msg_controllen = 0
         }
-        origins[count] = Int16(truncatingIfNeeded: origin)
+        origins[datagramCount] = Int16(truncatingIfNeeded: origin)
+        firsts[count] = Int16(truncatingIfNeeded: datagramCount)
+        datagramCount &+= 1
         count &+= 1
+    }
+
+    /// Adds a datagram of the same length to the last message, which has no source of its own: the
+    /// kernel takes both through its layers as one and cuts them apart at the end (UDP_SEGMENT).
+    mutating func extend(_ bytes: UnsafeMutableRawPointer, length: Int, origin: Int) {
+        vectors[datagramCount].iov_base = bytes
+        vectors[datagramCount].iov_len = length
+        let position = count &- 1
+        let message = messages + position
+        message.pointee.header.msg_iovlen &+= 1
+        if message.pointee.header.msg_iovlen == 2 {
+            clinux_set_segment(
+                message, controls + position &* Int(CLINUX_CONTROL_BYTES),
+                UInt16(truncatingIfNeeded: length))
+        }
+        origins[datagramCount] = Int16(truncatingIfNeeded: origin)
+        datagramCount &+= 1
     }
 
     /// Sends from a position on; how many left, or -errno of the first.

@@ -186,7 +186,7 @@ extension Worker {
             guard slot >= 0, table[slot].pointee.phase == .waiting else { continue }
             counters.count(.downstreamRefused)
             table[slot].pointee.server.count(.drops, thread: index)
-            retryOrDiscard(slot, view)
+            retryGroup(slot, view)
         }
         clinux_take_pending_error(descriptor)
     }

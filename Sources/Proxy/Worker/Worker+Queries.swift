@@ -115,6 +115,7 @@ extension Worker {
         entry.pointee.askedMicroseconds = now
         entry.pointee.generation = view.pointee.generation
         entry.pointee.isRetry = false
+        entry.pointee.groupNext = -1
         entry.pointee.identity = pipeline.identity
         entry.pointee.state = pipeline.takeState()
         // The pipeline has seen a whole header and question.
@@ -150,59 +151,6 @@ extension Worker {
             if table.find(socket: socket, id: id) < 0 { return id }
         }
         return nil
-    }
-
-    /// Sends the chain of a server's socket.
-    private mutating func sendToServer(_ socketIndex: Int32, _ view: UnsafePointer<PlaneView>) {
-        let socket = sockets[socketIndex]
-        sockets.listen(socketIndex, poll: poll)
-        // Not by way of `socket` in the loop: a retry may open another, which moves them all.
-        let descriptor = socket.pointee.descriptor
-        let server = socket.pointee.server
-        vector.clear()
-        var next = socket.pointee.chain.first
-        while next >= 0 {
-            let index = Int(next)
-            vector.append(
-                queries.buffer(index).baseAddress!,  // the batch's own memory
-                length: Int(queries.lengths[index]), origin: index, name: nil, nameLength: 0,
-                source: nil)
-            server.takeQueryToken(nowMicroseconds: now)
-            next = queries.next[index]
-        }
-        socket.pointee.chain.clear()
-        var failed = 0
-        var position = 0
-        var retries = 0
-        while position < vector.count {
-            let sent = vector.send(descriptor, from: position)
-            if sent > 0 {
-                position &+= sent
-                continue
-            }
-            // The error may be of an earlier datagram, which the kernel reports by refusing this
-            // one: then trying again sends it.
-            if Self.isReportOfEarlier(-sent), retries < 2 {
-                retries += 1
-                continue
-            }
-            retries = 0
-            retryOrDiscard(queries.slots[vector.origin(position)], view)
-            failed &+= 1
-            position &+= 1
-        }
-        server.count(.queries, UInt64(vector.count - failed), thread: index)
-        if failed > 0 {
-            server.count(.sendErrors, UInt64(failed), thread: index)
-            counters.count(.downstreamSendErrors, UInt64(failed))
-        }
-    }
-
-    static func isReportOfEarlier(_ code: Int) -> Bool {
-        switch Int32(truncatingIfNeeded: code) {
-        case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EPROTO, ENOPROTOOPT: true
-        default: false
-        }
     }
 
     /// Sends answers that the pipeline wrote in the place of their queries.

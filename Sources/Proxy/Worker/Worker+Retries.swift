@@ -65,6 +65,7 @@ extension Worker {
     private func move(_ slot: Int32, to again: Int32, server: ServerHandle) {
         let (first, second) = (table[slot], table[again])
         second.pointee.isRetry = true
+        second.pointee.groupNext = -1
         second.pointee.listener = first.pointee.listener
         second.pointee.server = server
         second.pointee.startMicroseconds = now

@@ -46,6 +46,9 @@ struct Worker: ~Copyable {
     /// Answers received and not sent yet in this turn.
     var answerCount = 0
     var vector: SendVector
+    var groups: LengthGroups
+    /// Until the kernel says that it cannot cut messages for a route.
+    var cutsMessages = true
     /// Server sockets that the current batch of queries uses.
     let touchedSockets: UnsafeMutablePointer<Int32>
     var touchedSocketCount = 0
@@ -87,6 +90,7 @@ struct Worker: ~Copyable {
         answers = DatagramBatch(
             capacity: batch, bufferBytes: DatagramBatch.bufferBytes, receivesNames: false)
         vector = SendVector(capacity: batch)
+        groups = LengthGroups(capacity: batch)
         touchedSockets = .allocate(capacity: batch)
         touchedSockets.initialize(repeating: -1, count: batch)
         touchedListeners = .allocate(capacity: batch)

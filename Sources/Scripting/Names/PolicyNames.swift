@@ -77,6 +77,10 @@ extension Evaluation {
             configuration.retriesOverUDP = count == 1
             return []
         }
+        try declare("setUDPSegmentation") { [unowned self] (arguments, _) throws(ArgumentError) in
+            configuration.segmentsUDP = try arguments.boolean(0, "value")
+            return []
+        }
         // The first spelling is dnsdist's own, before its 2.0.
         for name in ["setWHashedPertubation", "setWHashedPerturbation"] {
             try declare(name) { [unowned self] (arguments, _) throws(ArgumentError) in

@@ -38,6 +38,11 @@ extension Reference {
             1, unless set: a query over UDP whose server refuses the port, cannot be reached or is silent
             until its timeout goes once to another live server of its pool, the least busy of the
             lowest order. 0: it is given up, as by dnsdist.
+        setUDPSegmentation(true or false)
+            true, unless set: queries of one length that leave for a server together are given to the
+            kernel as one message, which it cuts apart at the end of its way (UDP_SEGMENT): the fewer
+            lengths and the fuller the batches, the less a query costs. Where the kernel refuses, they
+            leave one by one. On the wire nothing differs.
         leastOutstanding → policy
             The fewest unanswered queries, then the lower order, then the lower latency. The
             default.
