@@ -76,9 +76,12 @@ let package = Package(
             ],
             swiftSettings: common),
         .target(
+            name: "BFD", dependencies: ["Addressing", "CLinux", logging], swiftSettings: common),
+        .target(
             name: "BGPSpeaker",
             dependencies: [
-                "Addressing", "Declarations", "BGPWire", "CLinux", nioCore, nioPosix, logging,
+                "Addressing", "Declarations", "BGPWire", "BFD", "CLinux", nioCore, nioPosix,
+                logging,
             ],
             swiftSettings: common),
         .target(
@@ -161,9 +164,12 @@ let package = Package(
             ],
             swiftSettings: common),
         .testTarget(
+            name: "BFDTests", dependencies: ["Addressing", "BFD", "CLinux", logging],
+            swiftSettings: common),
+        .testTarget(
             name: "BGPSpeakerTests",
             dependencies: [
-                "Addressing", "Declarations", "BGPWire", "BGPSpeaker", nioCore, nioPosix, logging,
+                "Addressing", "Declarations", "BGPWire", "BFD", "BGPSpeaker", nioCore, nioPosix, logging,
             ],
             swiftSettings: common),
         .testTarget(

@@ -19,6 +19,7 @@ extension SpeakerCore {
         for (endpoint, channel) in listeners where !endpoints.contains(endpoint) {
             channel.close(promise: nil)
             listeners[endpoint] = nil
+            listenerSignatures[endpoint] = nil
         }
         let new = endpoints.filter { listeners[$0] == nil }
         let attempts = new.map { endpoint in
@@ -31,6 +32,46 @@ extension SpeakerCore {
         }
     }
 
+    /// Gives every listener the keys of the neighbours that may call it, and takes back the others'.
+    func signListeners() {
+        for (endpoint, channel) in listeners { sign(endpoint, channel) }
+    }
+
+    private func sign(_ endpoint: Endpoint, _ channel: any Channel) {
+        let family = endpoint.address.family
+        let wanted = Set(
+            sessions.values.compactMap(\.declaration.signature)
+                .filter { $0.peer.address.family == family })
+        let known = listenerSignatures[endpoint] ?? []
+        var held = known.intersection(wanted)
+        for old in known.subtracting(wanted)
+        where !wanted.contains(where: { $0.peer.address == old.peer.address }) {
+            // What is not taken back refuses a peer that does not sign: nothing is less safe for it.
+            try? SocketSettings.sign(channel, SocketSettings.Signature(peer: old.peer, key: ""))
+        }
+        for signature in wanted.subtracting(known) {
+            do {
+                try SocketSettings.sign(channel, signature)
+                held.insert(signature)
+            } catch {
+                let why = ConnectionFailure.words(error)
+                logger.error(
+                    "listening on \(endpoint): \(signature.peer.address) is refused: no key: \(why)"
+                )
+            }
+        }
+        listenerSignatures[endpoint] = held
+    }
+
+    /// Whether the kernel has checked what the connection's peer is to sign.
+    private func isChecked(_ session: NeighborSession, _ connection: PeerConnection) -> Bool {
+        guard let signature = session.declaration.signature else { return true }
+        let local = connection.localAddress.flatMap { Endpoint($0) }
+        return listenerSignatures.contains { endpoint, held in
+            endpoint.port == local?.port && held.contains(signature)
+        }
+    }
+
     private func bind(_ endpoint: Endpoint) -> EventLoopFuture<Void> {
         let core = NIOLoopBound(self, eventLoop: loop)
         let settings = SocketSettings(family: endpoint.address.family)
@@ -39,6 +80,8 @@ extension SpeakerCore {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // A peer that checks the TTL checks that of our SYN's answer too.
+                    try SocketSettings.setTimeToLive(255, on: channel, endpoint.address.family)
                     // One socket a family: an IPv4 peer must not appear as a mapped address.
                     guard endpoint.address.family == .v6 else { return }
                     try channel.syncOptions?.setOption(
@@ -59,6 +102,7 @@ extension SpeakerCore {
             .assumeIsolated().map { [weak self] channel in
                 guard let self, !isShutDown else { return channel.close(promise: nil) }
                 listeners[endpoint] = channel
+                sign(endpoint, channel)
                 logger.info("listening for BGP on \(endpoint)")
             }.nonisolated()
     }
@@ -81,6 +125,9 @@ extension SpeakerCore: PeerConnection.Owner {
             return refuse(
                 connection, from: "\(remote)",
                 isSecond ? .connectionCollision : .connectionRejected)
+        }
+        guard isChecked(session, connection) else {
+            return refuse(connection, from: "\(remote), unsigned", .connectionRejected)
         }
         session.adopt(connection)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import BFD
 import BGPWire
 import Declarations
 import Logging
@@ -24,10 +25,15 @@ final class SpeakerCore {
     private var lapsedUnixSeconds: Double?
     private var isRefreshDue = false
     private(set) var isShutDown = false
-    private var onAllClosed: (() -> Void)?
+    private var onAllClosed: (@Sendable () -> Void)?
     /// Every connection that is open, those that linger after their session's end included.
     private var connections: [ObjectIdentifier: PeerConnection] = [:]
     var listeners: [Endpoint: any Channel] = [:]
+    /// What each listener's socket checks the signatures of peers with.
+    var listenerSignatures: [Endpoint: Set<SocketSettings.Signature>] = [:]
+    let bfd: BFDSpeaker
+    /// What is to be watched.
+    var watched: [BFDPeer: BFDSettings] = [:]
 
     private struct Lease {
         let seconds: Double
@@ -46,6 +52,11 @@ final class SpeakerCore {
         self.board = board
         self.logger = logger
         self.onEvent = onEvent
+        let reach = NIOLoopBoundBox.makeEmptyBox(valueType: WeakSpeakerCore.self, eventLoop: loop)
+        bfd = BFDSpeaker(logger: logger) { change in
+            loop.execute { reach.value?.core?.bfdChanged(change) }
+        }
+        reach.value = WeakSpeakerCore(core: self)
     }
 
     // MARK: Configuration
@@ -75,8 +86,10 @@ final class SpeakerCore {
                 session.start()
             }
         }
+        configureBFD(neighbors)
         refreshStatusSoon()
         listen(on: listeners, done: done)
+        signListeners()
     }
 
     // MARK: Routes and their lease
@@ -174,14 +187,15 @@ final class SpeakerCore {
     }
 
     /// At the end of the loop's turn, once for all that changed in it.
-    private func refreshStatusSoon() {
+    func refreshStatusSoon() {
         guard !isRefreshDue else { return }
         isRefreshDue = true
         loop.assumeIsolated().execute { [weak self] in
             guard let self else { return }
             isRefreshDue = false
+            let watched = bfd.status()
             board.status = SpeakerStatus(
-                neighbors: order.compactMap { self.sessions[$0]?.status },
+                neighbors: order.compactMap { self.status(of: $0, watched) },
                 leaseLapsedUnixSeconds: lapsedUnixSeconds, isShutDown: isShutDown)
         }
     }
@@ -223,7 +237,8 @@ final class SpeakerCore {
     private func finishIfClosed() {
         guard isShutDown, connections.isEmpty, let done = onAllClosed else { return }
         onAllClosed = nil
-        done()
+        // Not before the Cease: BIRD would take it for a failure, and not read why we left.
+        bfd.shutdown(done: done)
     }
 }
 

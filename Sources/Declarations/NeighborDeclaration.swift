@@ -28,6 +28,22 @@ public struct NeighborKey: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// How a neighbour's liveness is watched (`newNeighbor{bfd = …}`, RFC 5880).
+public struct BFDDeclaration: Hashable, Sendable {
+    /// How often we would like to send.
+    public var minTxMilliseconds = 300
+    /// How often the neighbour may send at most.
+    public var minRxMilliseconds = 300
+    /// Missed packets of ours after which the neighbour gives us up.
+    public var multiplier = 3
+    /// Says nothing before the neighbour did.
+    public var passive = false
+    /// RFC 5883: more than one hop away.
+    public var multihop = false
+
+    public init() {}
+}
+
 /// A BGP neighbour (`newNeighbor`).
 public struct NeighborDeclaration: Hashable, Sendable {
     public var key: NeighborKey
@@ -48,6 +64,8 @@ public struct NeighborDeclaration: Hashable, Sendable {
     public var ttlSecurityHops: Int?
     /// TTL of what we send; `nil` is 1 for a direct eBGP neighbour, 64 otherwise.
     public var multihop: Int?
+    /// `nil` leaves BFD off.
+    public var bfd: BFDDeclaration?
     /// TCP-MD5 key (RFC 2385); never printed.
     public var md5Password: String?
     public var description = ""

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Addressing
+import BFD
 import BGPWire
 public import Declarations
 
@@ -11,14 +13,30 @@ extension NeighborDeclaration {
             && localAddress == other.localAddress && routerID == other.routerID
             && families == other.families && passive == other.passive
             && shutdown == other.shutdown && ttlSecurityHops == other.ttlSecurityHops
-            && multihop == other.multihop && md5Password == other.md5Password
+            && multihop == other.multihop
+            // A new key is set on the live socket; whether there is one is the connection's.
+            && (md5Password == nil) == (other.md5Password == nil)
     }
 
-    /// A setting that protects the session and is not built yet: without it we do not connect.
-    var unsupported: String? {
-        if md5Password != nil { return "md5Password is not supported yet; not connecting" }
-        if ttlSecurityHops != nil { return "ttlSecurity is not supported yet; not connecting" }
-        return nil
+    /// What its segments are signed with, both ways; `nil` for not at all.
+    var signature: SocketSettings.Signature? {
+        md5Password.map { SocketSettings.Signature(peer: key.endpoint, key: $0) }
+    }
+
+    /// What is to be watched by BFD; `nil` for nothing.
+    var bfdSession: (peer: BFDPeer, settings: BFDSettings)? {
+        guard let bfd, !shutdown else { return nil }
+        let endpoint = key.endpoint
+        var settings = BFDSettings()
+        settings.desiredMinTx = UInt32(clamping: bfd.minTxMilliseconds * 1_000)
+        settings.requiredMinRx = UInt32(clamping: bfd.minRxMilliseconds * 1_000)
+        settings.detectMultiplier = UInt8(clamping: bfd.multiplier)
+        settings.isPassive = bfd.passive
+        return (
+            BFDPeer(
+                address: endpoint.address, interface: endpoint.interface,
+                localAddress: localAddress, isMultihop: bfd.multihop), settings
+        )
     }
 }
 

@@ -45,7 +45,11 @@ extension NeighborSession {
         do {
             try incoming.apply(SocketSettings(declaration))
         } catch {
-            logger.warning("socket options: \(ConnectionFailure.words(error))")
+            // Not without what protects it: the peer calls again.
+            logger.error(
+                "not taken: the connection's options: \(ConnectionFailure.words(error))")
+            incoming.abort()
+            return
         }
         use(incoming)
     }

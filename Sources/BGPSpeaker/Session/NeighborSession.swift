@@ -63,12 +63,6 @@ final class NeighborSession {
     // MARK: From the speaker
 
     func start() {
-        if let why = declaration.unsupported {
-            status.lastError = why
-            logger.error("\(why)")
-            delegate.sessionChanged(self)
-            return
-        }
         guard !declaration.shutdown else { return }
         handle(.start)
     }
@@ -77,22 +71,42 @@ final class NeighborSession {
     func update(_ new: NeighborDeclaration, identifier: UInt32) {
         let isSameSession =
             new.hasSameSession(as: declaration) && machine.settings.identifier == identifier
+        let isOtherKey = new.signature != declaration.signature
         declaration = new
         status.description = new.description
         machine.settings = .init(new, identifier: identifier)
         status.localAS = new.localAS
         status.peerAS = new.peerAS
         status.localIdentifier = IPAddress(v4: identifier)
-        guard !isSameSession else { return delegate.sessionChanged(self) }
+        if isSameSession {
+            if isOtherKey { changeKey() }
+            return delegate.sessionChanged(self)
+        }
         let reason = "its configuration changed"
-        if new.shutdown || new.unsupported != nil {
+        if new.shutdown {
             handle(
-                .stop(.cease(new.shutdown ? .administrativeShutdown : .otherConfigurationChange)),
-                reason: reason)
+                .stop(.cease(.administrativeShutdown)), reason: reason)
         } else if machine.state != .idle {
             handle(.reset(.cease(.otherConfigurationChange)), reason: reason)
         }
         if machine.state == .idle { start() }
+    }
+
+    /// BFD says that the neighbour cannot be reached: the hold timer is not waited for (RFC 5882 §4.2).
+    func bfdDown(_ words: String) {
+        handle(.bfdDown(words))
+    }
+
+    /// The peer's operator changes it within the hold time.
+    private func changeKey() {
+        guard let signature = declaration.signature, let connection else { return }
+        do {
+            try connection.sign(signature)
+            logger.notice("the session goes on with another MD5 key")
+        } catch {
+            let why = "the new MD5 key: \(ConnectionFailure.words(error))"
+            handle(.reset(.cease(.otherConfigurationChange)), reason: why)
+        }
     }
 
     func replaceWanted(_ wanted: [IPPrefix: RouteAttributes]) {

@@ -42,6 +42,8 @@ struct NeighborStateMachine: Sendable {
         case connected
         case connectionFailed(String)
         case connectionLost(String)
+        /// BFD has found the path to the peer broken.
+        case bfdDown(String)
         case received(BGPMessage)
         case malformed(BGPWireError)
         case fired(Timer, Firing)
@@ -108,6 +110,11 @@ struct NeighborStateMachine: Sendable {
         case .connectionLost(let why):
             guard hasConnection else { return [] }
             return fail(why, nowMilliseconds, &generator)
+        case .bfdDown(let words):
+            guard hasConnection else { return [] }
+            let cease = NotificationMessage.cease(.bfdDown)
+            return fail(
+                "sent \(cease.line): \(words)", sending: cease, nowMilliseconds, &generator)
         case .malformed(let error):
             guard hasConnection else { return [] }
             return fail(

@@ -57,6 +57,10 @@ final class PeerConnection: ChannelInboundHandler {
         if let channel { try settings.apply(to: channel) }
     }
 
+    func sign(_ signature: SocketSettings.Signature) throws {
+        if let channel { try SocketSettings.sign(channel, signature) }
+    }
+
     func write(_ messages: [[UInt8]]) {
         guard let channel, !isClosing else { return }
         var buffer = channel.allocator.buffer(capacity: messages.reduce(0) { $0 + $1.count })

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
+import CLinux
 import Declarations
 import Glibc
 import NIOCore
@@ -10,6 +11,15 @@ struct SocketSettings: Sendable {
     let family: IPAddress.Family
     /// `nil` leaves the kernel's.
     let timeToLive: Int?
+    /// What arrives with less is dropped by the kernel (GTSM, RFC 5082).
+    let timeToLiveMin: Int?
+    /// TCP-MD5 (RFC 2385): whose segments must be signed, and with what.
+    let signature: Signature?
+
+    struct Signature: Hashable, Sendable {
+        var peer: Endpoint
+        var key: String
+    }
 
     /// CS6, network control (RFC 4594 §3.1), shifted over the two bits of ECN.
     static let trafficClass: CInt = 0xc0
@@ -17,40 +27,87 @@ struct SocketSettings: Sendable {
     static let unsentBytesMax: CInt = 16 << 10
     static let connectSeconds: Int64 = 10
 
-    init(family: IPAddress.Family, timeToLive: Int? = nil) {
+    init(
+        family: IPAddress.Family, timeToLive: Int? = nil, timeToLiveMin: Int? = nil,
+        signature: Signature? = nil
+    ) {
         self.family = family
         self.timeToLive = timeToLive
+        self.timeToLiveMin = timeToLiveMin
+        self.signature = signature
     }
 
     /// A direct eBGP peer is one hop away and many of them check that (RFC 4271 §5.1.3).
     init(_ neighbor: NeighborDeclaration) {
+        let hops = neighbor.ttlSecurityHops
         self.init(
             family: neighbor.key.endpoint.address.family,
-            timeToLive: neighbor.multihop ?? (neighbor.isInternal ? 64 : 1))
+            timeToLive: hops == nil ? neighbor.multihop ?? (neighbor.isInternal ? 64 : 1) : 255,
+            timeToLiveMin: hops.map { 256 - $0 }, signature: neighbor.signature)
     }
 
     /// Sets them all; a failure is one of the whole connection.
     func apply(to channel: any Channel) throws {
-        guard let options = channel.syncOptions else { return }
         func set(_ level: CInt, _ name: CInt, _ value: CInt) throws {
-            try options.setOption(
-                ChannelOptions.Types.SocketOption(
-                    level: NIOBSDSocket.OptionLevel(rawValue: level),
-                    name: NIOBSDSocket.Option(rawValue: name)),
-                value: ChannelOptions.Types.SocketOption.Value(value))
+            try Self.set(level, name, value, on: channel)
         }
         try set(CInt(IPPROTO_TCP), TCP_NODELAY, 1)
         try set(CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT, Self.unsentBytesMax)
         switch family {
         case .v4:
             try set(CInt(IPPROTO_IP), IP_TOS, Self.trafficClass)
-            if let timeToLive { try set(CInt(IPPROTO_IP), IP_TTL, CInt(timeToLive)) }
         case .v6:
             try set(CInt(IPPROTO_IPV6), IPV6_TCLASS, Self.trafficClass)
-            if let timeToLive {
-                try set(CInt(IPPROTO_IPV6), IPV6_UNICAST_HOPS, CInt(timeToLive))
+        }
+        if let timeToLive { try Self.setTimeToLive(timeToLive, on: channel, family) }
+        if let timeToLiveMin {
+            let (level, name): (CInt, CInt) =
+                family == .v4
+                ? (CInt(IPPROTO_IP), IP_MINTTL) : (CInt(IPPROTO_IPV6), Self.ipv6MinHopCount)
+            try set(level, name, CInt(timeToLiveMin))
+        }
+        if let signature { try Self.sign(channel, signature) }
+        try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+    }
+
+    static func setTimeToLive(
+        _ value: Int, on channel: any Channel, _ family: IPAddress.Family
+    ) throws {
+        switch family {
+        case .v4: try set(CInt(IPPROTO_IP), IP_TTL, CInt(value), on: channel)
+        case .v6: try set(CInt(IPPROTO_IPV6), IPV6_UNICAST_HOPS, CInt(value), on: channel)
+        }
+    }
+
+    private static func set(
+        _ level: CInt, _ name: CInt, _ value: CInt, on channel: any Channel
+    ) throws {
+        try channel.syncOptions?.setOption(
+            ChannelOptions.Types.SocketOption(
+                level: NIOBSDSocket.OptionLevel(rawValue: level),
+                name: NIOBSDSocket.Option(rawValue: name)),
+            value: ChannelOptions.Types.SocketOption.Value(value))
+    }
+
+    /// linux/in6.h; Glibc leaves it out.
+    static let ipv6MinHopCount: CInt = 73
+
+    /// Has the kernel sign what a socket sends to a peer and drop what the peer has not signed; a key
+    /// of no length ends that. It fails rather than leave the socket without.
+    static func sign(_ channel: any Channel, _ signature: Signature) throws {
+        let result = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: CInt.self
+        ) { descriptor in
+            var peer = signature.peer
+            // The key holds for the address, whatever port it calls from.
+            peer.port = 0
+            let address = peer.socketAddress
+            let key = Array(signature.key.utf8)
+            return withUnsafePointer(to: address.storage) {
+                clinux_set_tcp_md5(descriptor, $0, address.length, key, key.count)
             }
         }
-        try options.setOption(.allowRemoteHalfClosure, value: true)
+        guard let result else { throw ChannelError.operationUnsupported }
+        guard result == 0 else { throw IOError(errnoCode: -result, reason: "TCP_MD5SIG") }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
+public import BFD
 public import Declarations
 
 /// What an operator sees of one neighbour. Counters run since the neighbour was configured.
@@ -32,6 +33,10 @@ public struct NeighborStatus: Hashable, Sendable {
     public var holdTimeSeconds: Int?
     public var keepaliveSeconds: Double?
     public var families: [RouteFamily] = []
+    /// `nil` without BFD.
+    public var bfd: BFDStatus?
+    /// BFD's state in the RFC's word, or why it has no socket.
+    public var bfdWords: String? { bfd.map { $0.failure ?? $0.state.words } }
     /// As the neighbour offered them.
     public var peerCapabilities: [String] = []
 }

@@ -259,6 +259,13 @@ extension Controller {
             for neighbor in report.neighbors {
                 text.sample(Double(neighbor.establishedCount), [("neighbor", neighbor.address)])
             }
+            let watched = report.neighbors.filter { !$0.bfd.isEmpty }
+            if !watched.isEmpty {
+                text.open("pharos_bgp_bfd_up", .gauge, "Whether BFD sees the neighbour")
+                for neighbor in watched {
+                    text.sample(neighbor.bfd == "Up" ? 1 : 0, [("neighbor", neighbor.address)])
+                }
+            }
             text.open("pharos_bgp_updates_sent_total", .counter, "UPDATE messages sent")
             for neighbor in report.neighbors {
                 text.sample(Double(neighbor.updatesSent), [("neighbor", neighbor.address)])

@@ -115,7 +115,8 @@ extension Controller {
                 updatesSent: UInt64(neighbor.updatesSent),
                 updatesReceived: UInt64(neighbor.updatesReceived),
                 holdTimeSeconds: neighbor.holdTimeSeconds ?? 0,
-                lastError: neighbor.lastError ?? "")
+                lastError: neighbor.lastError ?? "",
+                bfd: neighbor.bfdWords ?? "")
         }
     }
 

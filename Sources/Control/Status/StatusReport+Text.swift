@@ -62,7 +62,11 @@ extension StatusReport {
         Self.table(
             ["neighbor", "as", "state", "since", "updates", ""],
             neighbors.map {
-                [$0.address, "\($0.as)", $0.state, $0.since, "\($0.updatesSent)", $0.lastError]
+                let notes = [$0.bfd.isEmpty ? "" : "BFD \($0.bfd)", $0.lastError]
+                return [
+                    $0.address, "\($0.as)", $0.state, $0.since, "\($0.updatesSent)",
+                    notes.filter { !$0.isEmpty }.joined(separator: "; "),
+                ]
             })
     }
 

@@ -81,6 +81,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var updatesReceived: UInt64
         public var holdTimeSeconds: Int
         public var lastError: String
+        /// BFD's state in the RFC's word, or why it has no socket; empty without BFD.
+        public var bfd = ""
     }
 
     public struct Route: Codable, Sendable, Equatable {

@@ -59,12 +59,6 @@ extension Evaluation {
             key: key, localAS: UInt32(local), peerAS: UInt32(peer), location: location)
         try readSession(keys, into: &neighbor)
         try readTransport(keys, into: &neighbor)
-        for key in ["md5Password", "passwordFile", "ttlSecurity"] where keys.has(key) {
-            // The speaker fails closed; an operator wants to know before the route is missed.
-            warn(
-                "newNeighbor \(neighbor.key): \(key) is not supported yet: the session stays closed"
-                    + " rather than run without it", at: location)
-        }
         configuration.neighbors.append(neighbor)
     }
 
@@ -136,8 +130,44 @@ extension Evaluation {
             throw ArgumentError(
                 "newNeighbor: ttlSecurity and multihop exclude each other (RFC 5082)")
         }
-        if keys["bfd"].isTrue { throw ArgumentError("newNeighbor: bfd is not supported yet") }
+        neighbor.bfd = try bfd(keys, isMultihop: neighbor.multihop != nil)
         neighbor.md5Password = try password(keys)
+    }
+
+    static let bfdKeys = ["interval", "minTx", "minRx", "multiplier", "passive", "multihop"]
+    /// A timer below this is the kernel's jitter more than the path's.
+    private static let bfdMilliseconds = 10...60_000
+    private static let bfdMultipliers = 1...255
+
+    private func bfd(
+        _ keys: KeyReader, isMultihop: Bool
+    ) throws(ArgumentError) -> BFDDeclaration? {
+        let value = keys["bfd"]
+        guard value.isTrue else { return nil }
+        var bfd = BFDDeclaration()
+        bfd.multihop = isMultihop
+        guard case .table(let table) = value else {
+            guard case .boolean = value else { throw keys.wrong("bfd", "true, false or a table") }
+            return bfd
+        }
+        let keys = try KeyReader(call: "newNeighbor: bfd", table: table, known: Self.bfdKeys)
+        let both = try milliseconds(keys, "interval")
+        bfd.minTxMilliseconds = try milliseconds(keys, "minTx") ?? both ?? bfd.minTxMilliseconds
+        bfd.minRxMilliseconds = try milliseconds(keys, "minRx") ?? both ?? bfd.minRxMilliseconds
+        bfd.multiplier = try keys.integer("multiplier", in: Self.bfdMultipliers) ?? bfd.multiplier
+        bfd.passive = try keys.boolean("passive") ?? false
+        bfd.multihop = try keys.boolean("multihop") ?? isMultihop
+        return bfd
+    }
+
+    private func milliseconds(
+        _ keys: KeyReader, _ key: String
+    ) throws(ArgumentError) -> Int? {
+        guard let value = try keys.milliseconds(key) else { return nil }
+        guard Self.bfdMilliseconds.contains(value) else {
+            throw keys.wrong(key, "from 0.01 to 60 seconds")
+        }
+        return value
     }
 
     private func password(_ keys: KeyReader) throws(ArgumentError) -> String? {

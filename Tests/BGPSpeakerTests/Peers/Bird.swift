@@ -20,7 +20,13 @@ final class Bird {
     private let folder: String
     private var process: ChildProcess?
 
-    init() throws {
+    private let options: String
+
+    /// - Parameters:
+    ///   - options: more lines of both sessions.
+    ///   - prelude: more lines before them.
+    init(options: String = "", prelude: String = "") throws {
+        self.options = options
         port = freePort()
         var template = Array("/tmp/pharos-bird-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
@@ -33,6 +39,7 @@ final class Bird {
             debug protocols { states, events };
             router id 10.0.0.9;
             protocol device {}
+            \(prelude)
             \(session("four", local: "127.0.0.9", neighbor: "127.0.0.1"))
             \(session("six", local: "::1", neighbor: "::1"))
             """)
@@ -53,6 +60,7 @@ final class Bird {
           local \(local) port \(port) as \(Self.peerAS);
           neighbor \(neighbor) as \(Self.ourAS);
           multihop; passive on; hold time 9; error wait time 1, 5;
+          \(options)
           ipv4 { import all; export none; };
           ipv6 { import all; export none; };
         }
@@ -86,6 +94,11 @@ final class Bird {
     func stop() {
         process?.stop()
         process = nil
+    }
+
+    /// Stops or continues it as it stands: what it holds it keeps, and it says nothing.
+    func signal(_ number: Int32) {
+        process?.signal(number)
     }
 
     /// Its neighbours as our speaker declares them.

@@ -28,11 +28,27 @@ extension Reference {
         newNeighbor.multihop = hops
             How far away it may be.
         newNeighbor.ttlSecurity = hops
+            GTSM (RFC 5082): we send with TTL 255, and the kernel drops what has come from further away
+            than so many hops. Not with `multihop`.
         newNeighbor.md5Password = "…"
         newNeighbor.passwordFile = "FILE"
-            Read, and such a session stays closed rather than run without its protection.
-        newNeighbor.bfd = false
-            refused: BFD is not spoken
+            TCP-MD5 (RFC 2385), at most 80 bytes; of a file the first line. Where the kernel has none,
+            the session stays closed. Another key is set on the live session; it is never printed.
+        newNeighbor.bfd = true or {interval = 0.3, multiplier = 3, …}
+            Watches the neighbour by BFD (RFC 5880), on a thread of its own: when it is silent for
+            `multiplier` of its intervals the session ends at once (Cease 6/10), long before the hold
+            time.
+        newNeighbor: bfd.interval = 0.3
+            Seconds between packets, from 0.01 to 60; the slower of both sides' wishes holds.
+        newNeighbor: bfd.minTx = 0.3
+        newNeighbor: bfd.minRx = 0.3
+            The same for one direction.
+        newNeighbor: bfd.multiplier = 3
+            Packets of ours that the neighbour may miss before it gives us up.
+        newNeighbor: bfd.passive = false
+            Says nothing before the neighbour did.
+        newNeighbor: bfd.multihop = false
+            RFC 5883, UDP port 4784, for a neighbour more than a hop away; true where `multihop` is set.
         newNeighbor.description = "…"
             Shown in status.
         neighbor.address → text
