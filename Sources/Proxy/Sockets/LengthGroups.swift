@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The kernel can be given several datagrams of one length for one destination at once, which costs it
-// little more than one (measured: Docs/decisions/0021). Queries differ in length by their names, so
+// little more than one (measured: Docs/decisions/0018). Queries differ in length by their names, so
 // those of a batch are sorted: one look at a table each.
 
 /// Sorts a batch's datagrams for one destination by their length.
