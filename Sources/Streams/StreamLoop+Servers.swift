@@ -22,6 +22,36 @@ extension StreamLoop {
         return made
     }
 
+    /// Connects to the servers whose answers over UDP were truncated lately, unless that is done, so
+    /// that a client that asks again over TCP does not wait for two handshakes.
+    func prepareForRetries() {
+        guard !isStopping else { return }
+        let now = MonotonicClock.microseconds
+        enter { view in
+            for ordinal in 0..<view.pointee.serverCount {
+                let server = view.pointee.servers + ordinal
+                let handle = server.pointee.handle
+                guard
+                    handle.wasTruncated(
+                        within: Self.truncationMicroseconds, nowMicroseconds: now),
+                    handle.isUp
+                else { continue }
+                if let known = connections[server.pointee.id] {
+                    known.keep()
+                    continue
+                }
+                guard let target = ServerTarget(server.pointee) else { continue }
+                let made = ServerConnection(target, loop: self)
+                handle.count(.tcpConnections, thread: thread)
+                connections[target.id] = made
+                made.connect()
+            }
+        }
+    }
+
+    /// What has been marked for longer was seen to when it was.
+    private static let truncationMicroseconds: UInt64 = 1_000_000
+
     private func make(for exchange: Exchange) -> ServerConnection {
         let made = ServerConnection(exchange.target, loop: self)
         exchange.server.count(.tcpConnections, thread: thread)

@@ -29,6 +29,7 @@ public final class StreamServer: Sendable {
     /// The listening channels.
     private let listening: NIOLoopBoundBox<[ListenerKey: any Channel]>
     private let counterTable: StreamCounterTable
+    private let truncations: TruncationSignal?
     /// Of each listener over TCP. It outlives the loop, which counts in it.
     public let frontends = FrontendTable(threads: 1)
     private let beat = Atomic<UInt64>(0)
@@ -40,9 +41,10 @@ public final class StreamServer: Sendable {
     ///   - cell: where control publishes; it must outlive the server's ``stop``.
     ///   - thread: this loop's index among the plane's threads: the number of workers.
     ///   - counters: the plane's, of which this thread's are counted here.
+    ///   - truncations: the plane's, which tells which servers will be asked over TCP next.
     public init(
         cell: SnapshotCell, thread: Int, counters: PlaneCounters,
-        limits: StreamLimits = StreamLimits()
+        limits: StreamLimits = StreamLimits(), truncations: TruncationSignal? = nil
     ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let eventLoop = group.next()
@@ -57,6 +59,10 @@ public final class StreamServer: Sendable {
                 counters: table, planeCounters: counters),
             eventLoop: eventLoop)
         listening = .makeBoxSendingValue([:], eventLoop: eventLoop)
+        self.truncations = truncations
+        truncations?.observe { [eventLoop, loop] in
+            eventLoop.execute { loop.value.prepareForRetries() }
+        }
         eventLoop.scheduleRepeatedTask(
             initialDelay: .zero, delay: .milliseconds(StreamLoop.tickMilliseconds)
         ) { [weak self] task in
@@ -138,6 +144,7 @@ public final class StreamServer: Sendable {
         // A loop that has ended answers no more: a second call must not ask it.
         guard !hasStopped.exchange(true, ordering: .relaxed) else { return }
         known.withLock { $0.removeAll() }
+        truncations?.observe(nil)
         do {
             try await eventLoop.submit { [loop, listening] in
                 for channel in listening.value.values { channel.close(promise: nil) }

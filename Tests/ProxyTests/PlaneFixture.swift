@@ -46,13 +46,14 @@ final class PlaneFixture {
 
     /// A running plane with listeners on these endpoints.
     func plane(
-        listening endpoints: [String], options: PlaneOptions = PlaneOptions()
+        listening endpoints: [String], options: PlaneOptions = PlaneOptions(),
+        truncations: TruncationSignal = TruncationSignal()
     ) throws -> Plane {
         var options = options
         options.workers = planeThreads - 1
         let cell = SnapshotCell(planeThreads: planeThreads, try snapshot())
         self.cell = cell
-        let plane = try Plane(cell: cell, options: options)
+        let plane = try Plane(cell: cell, options: options, truncations: truncations)
         plane.commit(try plane.prepare(listeners: Self.listeners(endpoints)))
         return plane
     }

@@ -4,8 +4,10 @@ import Addressing
 import Balancing
 import Declarations
 import Glibc
-import Proxy
+import NIOCore
 import Streams
+
+@testable import Proxy
 
 /// A stream server on a loopback port, in front of servers that a test plays.
 final class StreamFixture {
@@ -16,6 +18,7 @@ final class StreamFixture {
     private(set) var handles: [ServerHandle] = []
     let cell: SnapshotCell
     let server: StreamServer
+    let truncations = TruncationSignal()
     let endpoint: Endpoint
     private var generation: UInt64 = 1
 
@@ -33,7 +36,8 @@ final class StreamFixture {
             try PlaneSnapshot(
                 configuration, generation: 1, handles: handles, slab: slab,
                 statistics: statistics))
-        server = StreamServer(cell: cell, thread: 0, counters: counters, limits: limits)
+        server = StreamServer(
+            cell: cell, thread: 0, counters: counters, limits: limits, truncations: truncations)
         let prepared = try server.prepare([
             ListenerDeclaration(endpoint: Endpoint(address: address, port: 0))
         ])
@@ -47,6 +51,12 @@ final class StreamFixture {
                 identity: "s\(number)-\(endpoint.port)", name: "s\(number)", address: endpoint,
                 location: SourceLocation(file: "test.lua", line: 1))
         }
+    }
+
+    /// What a worker does when this server's answer has TC.
+    func truncate(_ server: Int) {
+        let now = UInt64(NIODeadline.now().uptimeNanoseconds / 1_000)
+        if handles[server].noteTruncated(nowMicroseconds: now) { truncations.raise() }
     }
 
     func reload(_ change: (inout DeclaredConfiguration) -> Void) throws {

@@ -189,3 +189,30 @@ extension ServerHandle {
         return sum
     }
 }
+
+// MARK: - Truncated answers
+
+extension ServerHandle {
+    /// How long one mark stands for all truncated answers: less than connections to servers last
+    /// without a query, so that answers that go on truncating keep theirs.
+    public static let truncationMicroseconds: UInt64 = 5_000_000
+
+    /// Marks that the server truncated an answer; true when that was not marked already.
+    ///
+    /// Two threads at once may both be told so, which costs a second look for the connection.
+    @inlinable
+    public func noteTruncated(nowMicroseconds now: UInt64) -> Bool {
+        let marked = record.pointee.truncatedMicroseconds.load(ordering: .relaxed)
+        guard marked == 0 || now &- min(marked, now) >= Self.truncationMicroseconds else {
+            return false
+        }
+        record.pointee.truncatedMicroseconds.store(max(1, now), ordering: .relaxed)
+        return true
+    }
+
+    /// Whether the mark is no older than that.
+    public func wasTruncated(within microseconds: UInt64, nowMicroseconds now: UInt64) -> Bool {
+        let marked = record.pointee.truncatedMicroseconds.load(ordering: .relaxed)
+        return marked > 0 && now &- min(marked, now) <= microseconds
+    }
+}

@@ -26,6 +26,9 @@ public struct ServerRecord: ~Copyable {
     public let queriesPerSecondMax: Atomic<Int>
     /// When the token bucket is full again, in nanoseconds of the monotonic clock.
     public let bucketFullAtNanoseconds = Atomic<UInt64>(0)
+    /// When an answer with TC last asked for a connection over TCP, in microseconds of the monotonic
+    /// clock; see ``ServerHandle/noteTruncated(nowMicroseconds:)``.
+    public let truncatedMicroseconds = Atomic<UInt64>(0)
     /// Snapshots that name this record.
     let references = Atomic<Int>(0)
     /// The slab's.

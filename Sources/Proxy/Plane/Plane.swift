@@ -55,8 +55,13 @@ public final class Plane {
 
     /// Starts the workers. They serve nothing until listeners are committed.
     ///
-    /// - Parameter cell: made for ``workerCount(_:)`` plus one threads.
-    public init(cell: SnapshotCell, options: PlaneOptions = PlaneOptions()) throws(PlaneError) {
+    /// - Parameters:
+    ///   - cell: made for ``workerCount(_:)`` plus one threads.
+    ///   - truncations: raised when a server truncates; the stream loop's too.
+    public init(
+        cell: SnapshotCell, options: PlaneOptions = PlaneOptions(),
+        truncations: TruncationSignal = TruncationSignal()
+    ) throws(PlaneError) {
         workers = Self.workerCount(options)
         precondition(cell.planeThreads == workers + 1, "a cell for the workers and the stream loop")
         self.cell = cell
@@ -70,7 +75,7 @@ public final class Plane {
         watches = Array(repeating: BeatWatch(), count: workers)
         covers = Array(repeating: [:], count: workers)
         do throws(PlaneError) {
-            for index in 0..<workers { try start(index) }
+            for index in 0..<workers { try start(index, truncations) }
         } catch {
             stop(inFlightMilliseconds: 0)
             throw error
@@ -87,13 +92,14 @@ public final class Plane {
     /// 1 000 servers with four sockets in each of 64 workers, and room for TCP.
     private static let filesWanted: UInt64 = 524_288
 
-    private func start(_ index: Int) throws(PlaneError) {
+    private func start(_ index: Int, _ truncations: TruncationSignal) throws(PlaneError) {
         let place = UnsafeMutablePointer<Worker>.allocate(capacity: 1)
         do throws(PlaneError) {
             place.initialize(
                 to: try Worker(
                     index: index, mailbox: mailboxes[index], reader: cell.reader(thread: index),
-                    counters: counters.counters(thread: index), options: options))
+                    counters: counters.counters(thread: index), options: options,
+                    truncations: truncations))
         } catch {
             place.deallocate()
             throw error

@@ -66,6 +66,8 @@ extension Worker {
         let isServerFailure =
             DNSFlags(rawValue: UInt16(buffer[3])).responseCode == .serverFailure
         var kept = answers.isCut(index) ? pipeline.truncate(buffer) : length
+        // TC, in the third octet: the client will come back over TCP.
+        if buffer[2] & 0x02 != 0 { noteTruncated(entry.pointee.server) }
         pipeline.restore(entry.pointee.identity, in: buffer)
         if !entry.pointee.state.flags.isDisjoint(with: .addedClientSubnet) {
             kept = pipeline.removeAdded(entry.pointee.state.flags, from: buffer, length: kept)
@@ -118,6 +120,11 @@ extension Worker {
             touchedListeners[touchedListenerCount] = listener
             touchedListenerCount &+= 1
         }
+    }
+
+    @inline(never)
+    private func noteTruncated(_ server: ServerHandle) {
+        if server.noteTruncated(nowMicroseconds: now) { truncations.raise() }
     }
 
     /// Shows an answer to the rules; its length afterwards, 0 when it is not to be sent.

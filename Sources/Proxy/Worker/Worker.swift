@@ -33,6 +33,7 @@ struct Worker: ~Copyable {
     let mailbox: WorkerMailbox
     let reader: SnapshotReader
     let counters: ThreadCounters
+    let truncations: TruncationSignal
     let poll: Int32
     let pinsThread: Bool
     var pipeline: Pipeline
@@ -64,7 +65,7 @@ struct Worker: ~Copyable {
 
     init(
         index: Int, mailbox: WorkerMailbox, reader: SnapshotReader, counters: ThreadCounters,
-        options: PlaneOptions
+        options: PlaneOptions, truncations: TruncationSignal = TruncationSignal()
     ) throws(PlaneError) {
         poll = clinux_poll_create()
         guard poll >= 0 else { throw .resources("epoll", errno: -poll) }
@@ -72,6 +73,7 @@ struct Worker: ~Copyable {
         self.mailbox = mailbox
         self.reader = reader
         self.counters = counters
+        self.truncations = truncations
         pinsThread = options.pinsWorkers
         now = clinux_now_microseconds()
         nextRest = now

@@ -46,6 +46,9 @@ final class ServerConnection: ChannelInboundHandler {
 
     var hasRoom: Bool { state != .closed && exchanges.count < Self.inFlightMax }
 
+    /// It will be of use soon: its silence begins anew.
+    func keep() { lastUseMilliseconds = loop.nowMilliseconds }
+
     func connect() {
         let handler = NIOLoopBound(self, eventLoop: loop.eventLoop)
         let interface = target.sourceInterfaceIndex
