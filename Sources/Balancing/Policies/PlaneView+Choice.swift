@@ -17,7 +17,7 @@ extension PlaneView {
         switch entry.kind {
         case .builtin(let policy):
             entry.statistics.count(.calls, thread: thread)
-            let position = select(policy, from: list, for: query)
+            let position = select(policy, pool: poolIndex, for: query)
             if position >= 0 { return list[Int(position)] }
             entry.statistics.count(.noServer, thread: thread)
             return Self.none

@@ -77,6 +77,20 @@ public final class PlaneSnapshot {
         let contexts = scripts?.contexts ?? []
         let tripCount = slab.planeThreads * policies.entries.count
         let needsPoints = policies.usesConsistentHash || !configuration.functions.isEmpty
+        let points =
+            needsPoints
+            ? Self.store(
+                configuration.servers.map {
+                    HashPoints(for: $0, weight: $0.weight, perturbation: perturbation)
+                }) : nil
+        var liveServers: [LiveServers] = []
+        for _ in 0..<slab.planeThreads {
+            for (pool, policy) in zip(layout.pools, policies.indexes) {
+                liveServers.append(
+                    LiveServers(
+                        for: policies.entries[policy].kind, servers: pool.ordinals.count))
+            }
+        }
         let view = UnsafeMutablePointer<PlaneView>.allocate(capacity: 1)
         view.initialize(
             to: PlaneView(
@@ -97,6 +111,7 @@ public final class PlaneSnapshot {
                             ordinals: UnsafeBufferPointer(
                                 start: Self.store(ordinals), count: ordinals.count),
                             policy: policy, cache: pool.cache.map { caches[$0].handle },
+                            ring: Self.ring(of: pool, points: points),
                             usesClientSubnet: pool.usesClientSubnet,
                             name: Octets(pool.name.utf8).bytes,
                             plan: pool.policy.isPlanned ? Self.makePlanPlace() : nil)
@@ -134,12 +149,8 @@ public final class PlaneSnapshot {
                 script: scripts?.script,
                 contexts: Self.store(contexts),
                 trips: Self.store(Array(repeating: PolicyTrip(), count: tripCount)),
-                points: needsPoints
-                    ? Self.store(
-                        configuration.servers.map {
-                            HashPoints(
-                                for: $0, weight: $0.weight, perturbation: perturbation)
-                        }) : nil,
+                liveServers: Self.store(liveServers),
+                points: points,
                 shared: slab.state))
         self.view = UnsafePointer(view)
         self.generation = generation
@@ -170,9 +181,14 @@ public final class PlaneSnapshot {
         for pool in 0..<view.pointee.poolCount {
             view.pointee.pools[pool].ordinals.deallocate()
             view.pointee.pools[pool].name.deallocate()
+            view.pointee.pools[pool].ring?.deallocate()
             view.pointee.pools[pool].plan?.deinitialize(count: 1)
             view.pointee.pools[pool].plan?.deallocate()
         }
+        for place in 0..<slab.planeThreads * view.pointee.poolCount {
+            view.pointee.liveServers[place].deallocate()
+        }
+        view.pointee.liveServers.deallocate()
         view.pointee.records.deallocate()
         view.pointee.servers.deallocate()
         view.pointee.pools.deallocate()
@@ -189,6 +205,14 @@ public final class PlaneSnapshot {
         view.pointee.identity.deallocate()
         mutable.deinitialize(count: 1)
         mutable.deallocate()
+    }
+
+    /// The circle of a pool that hashes consistently.
+    private static func ring(
+        of pool: PoolLayout.Pool, points: UnsafeMutablePointer<HashPoints>?
+    ) -> HashRing? {
+        guard pool.policy == .builtin(.chashed), let points else { return nil }
+        return HashRing(pool.ordinals, circles: points)
     }
 
     /// The place of a pool's plan, empty.

@@ -66,6 +66,8 @@ public struct PlaneView {
     let contexts: UnsafeMutablePointer<UnsafeMutableRawPointer>
     /// By plane thread, then policy: each thread's own.
     let trips: UnsafeMutablePointer<PolicyTrip>
+    /// By plane thread, then pool: each thread's own.
+    let liveServers: UnsafeMutablePointer<LiveServers>
     /// By ordinal; `nil` when neither a policy nor a script can ask.
     let points: UnsafeMutablePointer<HashPoints>?
     let shared: UnsafeMutablePointer<SlabState>

@@ -9,6 +9,8 @@ public struct PoolView {
     /// The index of its policy in ``PlaneView/policies``.
     public let policy: Int
     public let cache: PacketCacheHandle?
+    /// Of its servers, while its policy is `chashed`.
+    let ring: HashRing?
     /// Whether one of its servers is told of clients' subnets.
     public let usesClientSubnet: Bool
     /// UTF-8.
