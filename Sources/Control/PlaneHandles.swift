@@ -43,9 +43,11 @@ final class PlaneHandles: @unchecked Sendable {
             cell = SnapshotCell(planeThreads: workers + 1, nothing)
             var options = PlaneOptions()
             options.workers = workers
-            plane = try Plane(cell: cell, options: options)
+            let truncations = TruncationSignal()
+            plane = try Plane(cell: cell, options: options, truncations: truncations)
             counts = plane.counters
-            streams = StreamServer(cell: cell, thread: workers, counters: counts)
+            streams = StreamServer(
+                cell: cell, thread: workers, counters: counts, truncations: truncations)
         } catch {
             throw .listener("the plane cannot start: \(error)")
         }
@@ -151,6 +153,15 @@ final class PlaneHandles: @unchecked Sendable {
     }
 
     // MARK: - Reading
+
+    /// Says when the limit of open files is too low for a configuration.
+    func fileShortage(for configuration: DeclaredConfiguration) -> String? {
+        let (limit, workers) = lock.withLock { _ in (plane.fileLimit, plane.workers) }
+        return DescriptorNeed(
+            servers: configuration.servers, listeners: configuration.effectiveListeners.count,
+            clients: StreamLimits.connections.standard, workers: workers
+        ).shortage(limit: limit)
+    }
 
     /// What the plane saw lately. For control's thread.
     var traffic: TrafficRings { cell.published.traffic }

@@ -111,6 +111,9 @@ extension Controller {
         for listener in configuration.effectiveListeners where !isPresent(listener, parts) {
             logger.warning("listener \(listener.endpoint): the address is not on this host yet")
         }
+        if let shortage = parts.handles.fileShortage(for: configuration) {
+            logger.warning("\(shortage)")
+        }
         parts.faults.reset()
         parts.checks.apply(configuration, scripts: built.generation.control)
         parts.timers.apply(configuration, scripts: built.generation.control)
