@@ -57,6 +57,7 @@ bench: ## Measure queries, policies and checks beside a C relay, dnsdist, bare L
 	$(RELEASE)
 	swift build -c release --product PolicyBench
 	Benchmarks/run.sh "$$(swift build -c release --show-bin-path)/pharos"
+	Benchmarks/overload.sh "$$(swift build -c release --show-bin-path)/pharos"
 	Benchmarks/policies.sh "$$(swift build -c release --show-bin-path)/PolicyBench"
 	Benchmarks/checks.sh "$$(swift build -c release --show-bin-path)/pharos"
 

@@ -5,12 +5,15 @@
 #include "CLinux.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <time.h>
 
 #ifndef IPV6_FREEBIND
 #define IPV6_FREEBIND 78  // linux/in6.h
@@ -87,6 +90,29 @@ int clinux_set_ignore_path_mtu(int descriptor, int family) {
 
 int clinux_set_receive_buffer(int descriptor, int bytes) {
     return set(descriptor, SOL_SOCKET, SO_RCVBUF, bytes);
+}
+
+int clinux_receive_buffer(int descriptor) {
+    int bytes = 0;
+    socklen_t length = sizeof bytes;
+    // The kernel doubles what it is told (socket(7)).
+    return getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, &length) < 0 ? -errno : bytes / 2;
+}
+
+int64_t clinux_waited_microseconds(int descriptor) {
+    struct timespec stamp;
+    struct timespec now;
+    // The first call has the kernel stamp what comes from then on.
+    if (ioctl(descriptor, SIOCGSTAMPNS, &stamp) < 0 || stamp.tv_sec == 0) return -1;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)(now.tv_sec - stamp.tv_sec) * 1000000 + (now.tv_nsec - stamp.tv_nsec) / 1000;
+}
+
+int64_t clinux_queue_drops(int descriptor) {
+    uint32_t values[SK_MEMINFO_VARS];
+    socklen_t length = sizeof values;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, values, &length) < 0) return -errno;
+    return length > SK_MEMINFO_DROPS * sizeof values[0] ? values[SK_MEMINFO_DROPS] : -ENOSYS;
 }
 
 int clinux_set_send_buffer(int descriptor, int bytes) {

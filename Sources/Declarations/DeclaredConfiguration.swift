@@ -30,6 +30,12 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var blockAction = ScriptAction.drop
     /// `setMaxUDPOutstanding`: queries in flight to one server from one worker.
     public var udpOutstandingMax = 65_535
+    /// `setMaxUDPQueueDelay`: how long a query may have waited for a worker that cannot keep up.
+    public var udpQueueDelayMilliseconds = Self.udpQueueDelayDefault
+    /// Served within 50 ms, with as much again for the work itself.
+    public static let udpQueueDelayDefault = 25
+    /// Below a millisecond is the time of a batch, above two seconds nobody waits.
+    public static let udpQueueDelayBounds = 1...2_000
     /// `every` and `maintenance`.
     public var timers: [TimerDeclaration] = []
     /// `onStateChange` and `addServerStateChangeCallback`, in order.

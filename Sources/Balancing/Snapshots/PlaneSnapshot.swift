@@ -138,6 +138,7 @@ public final class PlaneSnapshot {
                 staleCacheEntriesTTL: configuration.staleCacheEntriesTTL,
                 stripsTruncatedAnswers: configuration.stripsTruncatedAnswers,
                 udpOutstandingMax: configuration.udpOutstandingMax,
+                udpQueueDelayMicroseconds: Int64(configuration.udpQueueDelayMilliseconds) * 1_000,
                 answerBytesMax: max(
                     programs.answerBytesMax + identity.answerBytesMax,
                     (caches.map(\.handle.answerBytesMax).max() ?? 0) + identity.optionBytes),

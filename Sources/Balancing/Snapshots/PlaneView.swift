@@ -51,6 +51,8 @@ public struct PlaneView {
     public let stripsTruncatedAnswers: Bool
     /// Queries in flight to one server from one worker.
     public let udpOutstandingMax: Int
+    /// How long a query may have lain in a listener's queue while a worker cannot keep up.
+    public let udpQueueDelayMicroseconds: Int64
     /// Octets that the longest answer of our own may take.
     public let answerBytesMax: Int
     public let roundRobinFailsOnNoServer: Bool

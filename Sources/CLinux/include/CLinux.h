@@ -69,6 +69,13 @@ int clinux_set_receive_errors(int descriptor, int family);
 /// IP_PMTUDISC_OMIT: a forged "fragmentation needed" cannot shrink our answers.
 int clinux_set_ignore_path_mtu(int descriptor, int family);
 int clinux_set_receive_buffer(int descriptor, int bytes);
+/// What clinux_set_receive_buffer would have to be told for the present size, or -errno.
+int clinux_receive_buffer(int descriptor);
+/// Microseconds that the datagram received last lay in the queue; -1 when the kernel cannot say, as
+/// for what came before the first call.
+int64_t clinux_waited_microseconds(int descriptor);
+/// Datagrams that the kernel dropped because the socket's queue was full, modulo 2^32; -errno.
+int64_t clinux_queue_drops(int descriptor);
 int clinux_set_send_buffer(int descriptor, int bytes);
 /// SO_BINDTODEVICE.
 int clinux_bind_to_device(int descriptor, const char *interface);

@@ -56,6 +56,10 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
     case retries
     /// Dropped because as many queries as a worker may hold are in flight.
     case outstandingFull
+    /// Dropped because they had waited longer in the listener's queue than `setMaxUDPQueueDelay`.
+    case overdueQueries
+    /// Dropped by the kernel because a listener's queue was full.
+    case queueOverflows
     /// Dropped because no socket towards the server could be opened.
     case socketFailures
     /// Answers that the kernel did not take.
@@ -87,7 +91,7 @@ public enum PlaneCounter: Int, CaseIterable, Sendable {
         "frontend-noerror",
         "frontend-nxdomain", "frontend-servfail", "noncompliant-responses", "stray-responses",
         "downstream-timeouts", "downstream-send-errors", "downstream-refused", "udp-retries",
-        "outstanding-full",
+        "outstanding-full", "overdue-queries", "queue-overflows",
         "socket-failures", "client-send-errors", "oversized-responses", "delayed-answers",
         "delay-queue-full", "latency0-1", "latency1-10", "latency10-50", "latency50-100",
         "latency100-1000", "latency-slow",

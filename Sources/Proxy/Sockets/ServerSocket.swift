@@ -15,6 +15,8 @@ struct ServerSocket {
     var held: Int32
     var isPolled: Bool
     var lastUsedMicroseconds: UInt64
+    /// No batch uses it from then on; its successor has another port.
+    var retiresMicroseconds: UInt64
     /// The datagrams of the current batch that leave by it, as indexes in the batch.
     var chain: DatagramChain
     /// The next place that is not in use.

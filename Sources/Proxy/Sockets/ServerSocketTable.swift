@@ -28,8 +28,11 @@ struct ServerSocketTable: ~Copyable {
 
     /// A socket that no query used for so long is closed.
     static let restMicroseconds: UInt64 = 30_000_000
+    /// Datagrams thrown away at once: more than a queue of 4 MiB holds.
+    private static let staleMax = 16_384
 
     private let socketsPerServer: Int
+    private let lifeMicroseconds: UInt64
     private let receiveBufferBytes: Int
     private var places: UnsafeMutablePointer<Place>
     private var placeCount = 0
@@ -39,7 +42,8 @@ struct ServerSocketTable: ~Copyable {
     private var freeHead: Int32 = -1
     private(set) var openCount = 0
 
-    init(socketsPerServer: Int, receiveBufferBytes: Int) {
+    init(socketsPerServer: Int, lifeMicroseconds: UInt64, receiveBufferBytes: Int) {
+        self.lifeMicroseconds = lifeMicroseconds
         self.socketsPerServer = min(max(1, socketsPerServer), PlaneOptions.socketsPerServerMax)
         self.receiveBufferBytes = receiveBufferBytes
         sockets = .allocate(capacity: capacity)
@@ -75,13 +79,30 @@ struct ServerSocketTable: ~Copyable {
         }
     }
 
-    /// Has `poll` watch a socket, on which something now waits.
-    func listen(_ index: Int32, poll: Int32) {
+    /// Has `poll` watch a socket, on which something now waits, and returns how many datagrams lay
+    /// in it: they came while nobody asked, so they answer nothing, and are gone. A forger had all
+    /// the time to send them.
+    func listen(_ index: Int32, poll: Int32) -> Int {
         let socket = sockets + Int(index)
-        guard !socket.pointee.isPolled else { return }
+        guard !socket.pointee.isPolled else { return 0 }
+        var stale = 0
+        var octet: UInt8 = 0
+        let flags = CInt(MSG_DONTWAIT)
+        // Reports of earlier refusals are in the way, a few at most.
+        var failures = 0
+        while stale < Self.staleMax, failures < 4 {
+            if recv(socket.pointee.descriptor, &octet, 1, flags) >= 0 {
+                stale += 1
+            } else if errno == EAGAIN {
+                break
+            } else {
+                failures += 1
+            }
+        }
         clinux_poll_add(
             poll, socket.pointee.descriptor, Worker.EventKind.server << 32 | UInt64(index))
         socket.pointee.isPolled = true
+        return stale
     }
 
     /// The socket that this batch uses towards the server; -1 when none can be opened.
@@ -115,7 +136,9 @@ struct ServerSocketTable: ~Copyable {
         place.pointee.batch = batch
         let position = random.next(below: Int(place.pointee.count))
         guard let list = place.pointee.sockets else { return -1 }
-        if list[position] < 0 { list[position] = open(server, now) }
+        if list[position] < 0 {
+            list[position] = open(server, now, life: UInt64(random.next(below: 256)))
+        }
         if list[position] < 0 {
             // No descriptor left, perhaps: one that is open already will do.
             let other = (0..<Int(place.pointee.count)).first { list[$0] >= 0 }
@@ -151,7 +174,9 @@ struct ServerSocketTable: ~Copyable {
     mutating func rest(poll: Int32, nowMicroseconds now: UInt64) {
         for index in 0..<used {
             let socket = sockets + index
-            guard socket.pointee.descriptor >= 0, socket.pointee.waiting == 0 else { continue }
+            guard socket.pointee.descriptor >= 0 else { continue }
+            if now >= socket.pointee.retiresMicroseconds { retire(Int32(index)) }
+            guard socket.pointee.waiting == 0 else { continue }
             if socket.pointee.isPolled {
                 clinux_poll_remove(poll, socket.pointee.descriptor)
                 socket.pointee.isPolled = false
@@ -159,6 +184,7 @@ struct ServerSocketTable: ~Copyable {
             let restsSince = socket.pointee.lastUsedMicroseconds
             if socket.pointee.held == 0, now > restsSince,
                 now - restsSince > Self.restMicroseconds || isForsaken(Int32(index))
+                    || now >= socket.pointee.retiresMicroseconds
             {
                 shut(Int32(index))
             }
@@ -170,16 +196,22 @@ struct ServerSocketTable: ~Copyable {
         return places[Int(id.index)].generation != id.generation
     }
 
-    private mutating func shut(_ index: Int32) {
-        let socket = sockets + Int(index)
-        let id = socket.pointee.id
+    /// Takes a socket from those that batches choose from; what waits on it waits on.
+    private func retire(_ index: Int32) {
+        let id = sockets[Int(index)].id
         let place = places + Int(id.index)
-        if place.pointee.generation == id.generation, let list = place.pointee.sockets {
-            for position in 0..<Int(place.pointee.count) where list[position] == index {
-                list[position] = -1
-            }
-            if place.pointee.chosen == index { place.pointee.chosen = -1 }
+        guard place.pointee.generation == id.generation, let list = place.pointee.sockets else {
+            return
         }
+        for position in 0..<Int(place.pointee.count) where list[position] == index {
+            list[position] = -1
+        }
+        if place.pointee.chosen == index { place.pointee.chosen = -1 }
+    }
+
+    private mutating func shut(_ index: Int32) {
+        retire(index)
+        let socket = sockets + Int(index)
         close(socket.pointee.descriptor)
         socket.pointee.descriptor = -1
         socket.pointee.nextFree = freeHead
@@ -187,7 +219,10 @@ struct ServerSocketTable: ~Copyable {
         openCount -= 1
     }
 
-    private mutating func open(_ server: UnsafePointer<ServerView>, _ now: UInt64) -> Int32 {
+    /// - Parameter life: by how many 256ths its life is longer than the least.
+    private mutating func open(
+        _ server: UnsafePointer<ServerView>, _ now: UInt64, life: UInt64
+    ) -> Int32 {
         let descriptor = Self.connect(server, receiveBufferBytes)
         guard descriptor >= 0 else { return -1 }
         let index: Int32
@@ -203,6 +238,7 @@ struct ServerSocketTable: ~Copyable {
             to: ServerSocket(
                 descriptor: descriptor, server: server.pointee.handle, id: server.pointee.id,
                 waiting: 0, held: 0, isPolled: false, lastUsedMicroseconds: now,
+                retiresMicroseconds: now &+ lifeMicroseconds &+ lifeMicroseconds / 256 &* life,
                 chain: DatagramChain(), nextFree: -1))
         openCount += 1
         return index

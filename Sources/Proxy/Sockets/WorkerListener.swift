@@ -14,6 +14,14 @@ struct WorkerListener {
     /// Queries that came in by it and wait for a server.
     var inFlight: Int32
     let counters: ThreadFrontendCounters
+    /// Since when its queue has been older than it may be; 0 while it is not.
+    var overdueSince: UInt64 = 0
+    /// When its queue was last made shorter, and the octets it had before the first time; 0 while it
+    /// is as long as may be.
+    var shortenedAt: UInt64 = 0
+    var fullBufferBytes: Int32 = 0
+    /// What the kernel had dropped when it was last asked.
+    var queueDrops: UInt32 = 0
     /// The answers of the current batch that leave by it.
     var chain: DatagramChain
 }

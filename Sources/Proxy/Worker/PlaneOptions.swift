@@ -19,6 +19,10 @@ public struct PlaneOptions: Sendable {
     public static let socketsPerServerDefault = 4
     public static let socketsPerServerMax = 64
 
+    /// How long a socket towards a server is used at least; at most twice as long, by chance. A port
+    /// that somebody found out is worth nothing after that.
+    public var serverSocketMicroseconds: UInt64 = 60_000_000
+
     /// `SO_RCVBUF` of listeners and server sockets; the kernel's `rmem_max` bounds it.
     public var receiveBufferBytes = 4 << 20
 

@@ -12,10 +12,21 @@ extension Worker {
         let place = listeners[listener]
         let descriptor = place.pointee.descriptor
         guard descriptor >= 0, !place.pointee.isLeaving else { return false }
-        for _ in 0..<Self.roundsPerTurn {
+        var rounds = 0
+        var overdueRounds = 0
+        while rounds < Self.roundsPerTurn {
             let count = queries.receive(
                 descriptor, from: 0, wantsControl: place.pointee.isWildcard)
             guard count > 0 else { return false }
+            if count < queries.capacity {
+                // The queue is empty now.
+                place.pointee.overdueSince = 0
+            } else if overdueRounds < Self.overdueRoundsMax, isOverdue(place, view) {
+                counters.count(.overdueQueries, UInt64(count))
+                overdueRounds &+= 1
+                continue
+            }
+            rounds &+= 1
             batch &+= 1
             place.pointee.counters.count(.queries, UInt64(truncatingIfNeeded: count))
             var own = DatagramChain()

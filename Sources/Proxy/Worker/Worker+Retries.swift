@@ -84,7 +84,7 @@ extension Worker {
 
     /// Sends one query, which is over when the kernel does not take it.
     private mutating func send(_ slot: Int32, by socket: Int32) {
-        sockets.listen(socket, poll: poll)
+        listen(socket)
         let message = table.message(slot)
         message.storeBytes(of: table[slot].pointee.id.bigEndian, as: UInt16.self)
         let descriptor = sockets[socket].pointee.descriptor

@@ -11,7 +11,7 @@ extension Worker {
     /// Sends the chain of a server's socket.
     mutating func sendToServer(_ socketIndex: Int32, _ view: UnsafePointer<PlaneView>) {
         let socket = sockets[socketIndex]
-        sockets.listen(socketIndex, poll: poll)
+        listen(socketIndex)
         // Not by way of `socket` later: a retry may open another, which moves them all.
         let descriptor = socket.pointee.descriptor
         let server = socket.pointee.server
@@ -51,6 +51,17 @@ extension Worker {
         if failed > 0 {
             server.count(.sendErrors, UInt64(failed), thread: index)
             counters.count(.downstreamSendErrors, UInt64(failed))
+        }
+    }
+
+    /// Watches a server's socket, and counts what lay in it.
+    @inline(__always)
+    mutating func listen(_ socketIndex: Int32) {
+        let stale = sockets.listen(socketIndex, poll: poll)
+        if stale > 0 {
+            counters.count(.strayResponses, UInt64(stale))
+            sockets[socketIndex].pointee.server.count(
+                .strayResponses, UInt64(stale), thread: index)
         }
     }
 

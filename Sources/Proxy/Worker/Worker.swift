@@ -83,6 +83,7 @@ struct Worker: ~Copyable {
         table = OutstandingTable(capacity: options.outstandingMax, nowMicroseconds: now)
         sockets = ServerSocketTable(
             socketsPerServer: options.socketsPerServer,
+            lifeMicroseconds: options.serverSocketMicroseconds,
             receiveBufferBytes: options.receiveBufferBytes)
         listeners = ListenerTable()
         let batch = min(
@@ -189,6 +190,7 @@ struct Worker: ~Copyable {
         if now >= nextRest {
             nextRest = now &+ Self.restIntervalMicroseconds
             sockets.rest(poll: poll, nowMicroseconds: now)
+            tendQueues()
         }
     }
 

@@ -20,6 +20,11 @@ extension Evaluation {
         try defineSetting("setMaxUDPOutstanding", "number", Self.outstandingCounts) {
             $0.udpOutstandingMax = $1
         }
+        try defineSetting(
+            "setMaxUDPQueueDelay", "milliseconds", DeclaredConfiguration.udpQueueDelayBounds
+        ) {
+            $0.udpQueueDelayMilliseconds = $1
+        }
         try declare("truncateTC") { [unowned self] (arguments, _) throws(ArgumentError) in
             configuration.stripsTruncatedAnswers = try arguments.boolean(0, "value")
             return []

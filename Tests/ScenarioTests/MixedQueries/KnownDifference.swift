@@ -10,6 +10,27 @@ struct KnownDifference: Sendable {
 
     static let all = [
         KnownDifference(
+            name: "NSID of Pharos, not of the server behind it",
+            why: "the option goes from one host to the next and no further (RFC 5001 §2.1)"
+        ) { query, theirs, ours in
+            guard let ours, let theirs, query.hasOption(3) else { return false }
+            return ours.withoutNSID.differences(from: theirs.withoutNSID, ttlTolerance: 30).isEmpty
+        },
+        KnownDifference(
+            name: "id.server, hostname.bind and version.bind",
+            why: "Pharos says who it is and tells no server's version (setServerIdentity)"
+        ) { query, _, ours in
+            guard let ours, query.class == 3 else { return false }
+            return ours.responseCode == 5 || ours.responseCode == 16 || ours.counts[1] <= 1
+        },
+        KnownDifference(
+            name: "BADVERS in our own answers",
+            why: "another version of EDNS than 0 is told so (RFC 6891 §6.1.3)"
+        ) { query, theirs, ours in
+            guard let ours, theirs != nil, query.kind == "rule" else { return false }
+            return query.ednsVersion > 0 && ours.responseCode == 16
+        },
+        KnownDifference(
             name: "two questions in one message",
             why: "dnsdist sends it on, and Knot says nothing; Pharos answers FORMERR (RFC 9619)"
         ) { query, theirs, ours in
@@ -24,6 +45,13 @@ struct KnownDifference: Sendable {
             guard let ours, let theirs, query.hasOptions, query.kind == "rule" else { return false }
             return ours.payload != nil && theirs.payload == nil
                 && ours.withoutOPT.says(theirs, but: query.strayFlags)
+        },
+        KnownDifference(
+            name: "SpoofRawAction for a CNAME",
+            why: "dnsdist 1.7.3 sends such a record without its data, and the message is broken"
+        ) { query, _, ours in
+            guard let ours, query.kind == "rule", query.type == 5 else { return false }
+            return ours.sections[0].count == 1 && ours.trailing == 0
         },
         KnownDifference(
             name: "AA and Z of the query in our own answers",
@@ -55,6 +83,16 @@ struct KnownDifference: Sendable {
     ]
 }
 
+extension KnownDifference {
+    /// The first that explains what differs, NSID left aside if that is not all.
+    static func explaining(
+        _ query: MixedQuery, _ theirs: DecodedAnswer?, _ ours: DecodedAnswer?
+    ) -> KnownDifference? {
+        all.first { $0.explains(query, theirs, ours) }
+            ?? all.first { $0.explains(query, theirs?.withoutNSID, ours?.withoutNSID) }
+    }
+}
+
 extension MixedQuery {
     /// AA and Z as the client set them.
     var strayFlags: UInt16 {
@@ -63,6 +101,12 @@ extension MixedQuery {
 }
 
 extension DecodedAnswer {
+    var withoutNSID: DecodedAnswer {
+        var copy = self
+        copy.options.removeAll { $0.starts(with: [0, 3]) }
+        return copy
+    }
+
     var withoutOPT: DecodedAnswer {
         guard payload != nil else { return self }
         var copy = self

@@ -58,9 +58,7 @@ struct MixedComparison {
         if differences.isEmpty {
             result.equal += 1
             if ours.isNothing { result.droppedByBoth += 1 }
-        } else if let known = KnownDifference.all.first(where: {
-            $0.explains(query, theirs.answer, ours.answer)
-        }) {
+        } else if let known = KnownDifference.explaining(query, theirs.answer, ours.answer) {
             result.known[known.name, default: 0] += 1
         } else {
             let octets = query.bytes.map { String(Int($0) | 0x100, radix: 16).dropFirst() }.joined()

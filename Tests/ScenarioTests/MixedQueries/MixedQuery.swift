@@ -41,6 +41,12 @@ struct MixedQuery: Sendable {
     var `class`: UInt16 { afterName.map { word($0 + 2) } ?? 0 }
     /// It has an OPT, and nothing else behind its question.
     var hasOptions: Bool { word(10) == 1 && word(6) == 0 && word(8) == 0 }
+    /// The version of its EDNS; 0 without.
+    var ednsVersion: UInt8 {
+        guard hasOptions, let end = afterName, bytes.count >= end + 15 else { return 0 }
+        return bytes[end + 10]
+    }
+
     /// It has an option of this code; searched for where options lie.
     func hasOption(_ code: UInt16) -> Bool {
         guard hasOptions, let end = afterName, bytes.count >= end + 15 else { return false }

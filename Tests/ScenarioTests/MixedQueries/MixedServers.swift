@@ -38,7 +38,16 @@ final class MixedServers: Sendable {
         await knot.stop()
     }
 
-    /// The declarations that both daemons load. `cached` puts a cache before each pool.
+    /// Options and questions about who answers go through as they do with dnsdist, which has no such
+    /// call.
+    private let anonymous = """
+        if setServerIdentity then
+          setServerIdentity{id=false, hostname=false, version=false, nsid=false, forwardChaos=true}
+        end
+        """
+
+    /// The declarations that both daemons load. `cached` puts a cache before each pool, and leaves
+    /// Pharos its own identity.
     func configuration(cached: Bool) -> String {
         let pools = ["", "recursive", "subnet"]
         let caches = pools.map {
@@ -61,7 +70,7 @@ final class MixedServers: Sendable {
             addAction("tc.rule.test", TCAction())
             addAction("nord.rule.test", SetNoRecurseAction())
             addAction("nodo.rule.test", SetDisableValidationAction())
-            \(cached ? caches.joined(separator: "\n") : "")
+            \(cached ? caches.joined(separator: "\n") : anonymous)
 
             """
     }

@@ -15,7 +15,7 @@ import Testing
             """
             setMaxTCPConnectionsPerClient(20) setMaxTCPQueriesPerConnection("50")
             setMaxTCPConnectionDuration(60) setTCPRecvTimeout(5) setTCPSendTimeout(7)
-            setMaxUDPOutstanding(1024) setStaleCacheEntriesTTL(120)
+            setMaxUDPOutstanding(1024) setStaleCacheEntriesTTL(120) setMaxUDPQueueDelay(40)
             truncateTC(true)
             """)
         var streams = StreamDeclaration()
@@ -26,6 +26,7 @@ import Testing
         streams.sendSeconds = 7
         #expect(configuration.streams == streams)
         #expect(configuration.udpOutstandingMax == 1_024)
+        #expect(configuration.udpQueueDelayMilliseconds == 40)
         #expect(configuration.staleCacheEntriesTTL == 120)
         #expect(configuration.stripsTruncatedAnswers)
         #expect(configuration.warnings.isEmpty)
@@ -47,6 +48,7 @@ import Testing
         ("setTCPRecvTimeout(0)", "setTCPRecvTimeout: timeout must be from 1 to 300"),
         ("setTCPSendTimeout(301)", "setTCPSendTimeout: timeout must be from 1 to 300"),
         ("setMaxUDPOutstanding(70000)", "setMaxUDPOutstanding: number must be from 1 to 65535"),
+        ("setMaxUDPQueueDelay(0)", "setMaxUDPQueueDelay: milliseconds must be from 1 to 2000"),
         ("setMaxTCPConnectionsPerClient(-1)", "max must be from 0 to 65536"),
         ("setMaxTCPConnectionDuration('x')", "max must be a whole number, not 'x'"),
         ("truncateTC(1)", "truncateTC: value must be true or false"),

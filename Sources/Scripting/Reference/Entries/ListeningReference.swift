@@ -81,6 +81,10 @@ extension Reference {
             The same under another name.
         setMaxUDPOutstanding(count)
             How many queries may be in flight to one server from one worker.
+        setMaxUDPQueueDelay(milliseconds)
+            How old a query may be when a worker that cannot keep up gets to it: 25 unless told, 1 to
+            2000. Older ones are dropped and counted (overdue-queries), and the kernel's queue is
+            made so short that the newest are dropped there (queue-overflows).
         setMaxTCPConnectionsPerClient(count)
             TCP connections of one address at a time, 256 unless told; 0 is as many as there may be.
         setMaxTCPQueriesPerConnection(count)
