@@ -37,7 +37,7 @@ free_port() {
 }
 resident() { awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/$1/status"; }
 counter() { "$pharos" status --json --control "$work/control.sock" |
-    grep -oE "\"$1\": *[0-9]+" | head -n 1 | grep -oE '[0-9]+$' || echo 0; }
+    grep -oE "\"$1\" *: *[0-9]+" | head -n 1 | grep -oE '[0-9]+$' || echo 0; }
 
 server=$(free_port)
 taskset -c "$others" "$here/.build/responder" "$server" &

@@ -34,7 +34,12 @@ extension Worker {
         }
         now = clinux_now_microseconds()
         if place.pointee.overdueSince == 0 { place.pointee.overdueSince = now }
-        guard now &- place.pointee.overdueSince >= UInt64(limit) else { return false }
+        // Once it was cut it has no such grace: a worker that was kept off its processor has a queue
+        // full of what came meanwhile.
+        guard
+            place.pointee.fullBufferBytes > 0
+                || now &- place.pointee.overdueSince >= UInt64(limit)
+        else { return false }
         shorten(place, waited: waited, limit: limit)
         return true
     }
