@@ -49,6 +49,9 @@ struct ListenerTable: ~Copyable {
                 isWildcard: bound.endpoint.address.isUnspecified, isLeaving: false,
                 portBigEndian: bound.endpoint.port.bigEndian, inFlight: 0,
                 counters: bound.counters,
+                // A socket that another worker had before has dropped some already.
+                queueDrops: UInt32(
+                    truncatingIfNeeded: max(0, clinux_queue_drops(bound.descriptor))),
                 chain: DatagramChain()))
         clinux_poll_add(
             poll, bound.descriptor, Worker.EventKind.listener << 32 | UInt64(place))
