@@ -51,15 +51,17 @@ lint: ## Check format, imports between layers, file length and licences, Lua glo
 	Packaging/lint/globals.sh
 	$(if $(LUA_FILES),luacheck --quiet $(LUA_FILES))
 
-bench: ## Measure queries, policies and checks beside a C relay, dnsdist, bare Lua and dig, as ratios
+bench: ## Measure queries, policies, checks and reloads beside a C relay, dnsdist, bare Lua and dig
 	$(SWIFT)
-	$(NEED) $(BUILD_NEEDS) bind9-dnsutils dnsdist dnsperf
+	$(NEED) $(BUILD_NEEDS) bind9-dnsutils bird2 dnsdist iproute2
 	$(RELEASE)
 	swift build -c release --product PolicyBench
 	Benchmarks/run.sh "$$(swift build -c release --show-bin-path)/pharos"
 	Benchmarks/overload.sh "$$(swift build -c release --show-bin-path)/pharos"
 	Benchmarks/policies.sh "$$(swift build -c release --show-bin-path)/PolicyBench"
 	Benchmarks/checks.sh "$$(swift build -c release --show-bin-path)/pharos"
+	Benchmarks/reloads.sh "$$(swift build -c release --show-bin-path)/pharos"
+	Benchmarks/targets.sh
 
 lab: ## A laboratory of namespaces (nodes, a router, clients)
 	@echo "make lab: not there yet; the scenario tests of 'make test' build their own namespaces" >&2; exit 1

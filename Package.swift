@@ -182,8 +182,8 @@ let package = Package(
         .testTarget(
             name: "StreamsTests",
             dependencies: [
-                "Addressing", "Declarations", "Balancing", "DNSWire", "Proxy", "Streams", nioCore,
-                nioPosix,
+                "Addressing", "Declarations", "Balancing", "DNSWire", "Proxy", "Streams",
+                "CAllocations", nioCore, nioPosix,
             ],
             swiftSettings: common),
         .testTarget(
@@ -191,7 +191,7 @@ let package = Package(
             dependencies: [
                 // CLua for its switch that makes allocations fail.
                 "Addressing", "Declarations", "CLua", "LuaRuntime", "Balancing", "DNSWire",
-                "Probing", "Announcing", "Scripting",
+                "Probing", "Announcing", "Scripting", "CAllocations",
             ],
             exclude: ["Fixtures"], swiftSettings: common),
 

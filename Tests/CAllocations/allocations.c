@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#include "CAllocations.h"
+#include "counts.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -12,47 +12,46 @@ extern void *__libc_realloc(void *block, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *block);
 
-static _Thread_local long taken;
-static _Thread_local long freed;
+static void take(void) { counts_of_this_thread()->taken++; }
 
-long callocations_taken(void) { return taken; }
+long callocations_taken(void) { return counts_of_this_thread()->taken; }
 
-long callocations_freed(void) { return freed; }
+long callocations_freed(void) { return counts_of_this_thread()->freed; }
 
 void *malloc(size_t size) {
-    taken++;
+    take();
     return __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size) {
-    taken++;
+    take();
     return __libc_calloc(count, size);
 }
 
 // A block that grows is still one; without a block it is a new one.
 void *realloc(void *block, size_t size) {
-    if (block == NULL) taken++;
+    if (block == NULL) take();
     return __libc_realloc(block, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {
-    taken++;
+    take();
     return __libc_memalign(alignment, size);
 }
 
 void *memalign(size_t alignment, size_t size) {
-    taken++;
+    take();
     return __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
-    taken++;
+    take();
     *block = __libc_memalign(alignment, size);
     return *block == NULL ? ENOMEM : 0;
 }
 
 void free(void *block) {
     if (block == NULL) return;
-    freed++;
+    counts_of_this_thread()->freed++;
     __libc_free(block);
 }

@@ -14,10 +14,10 @@ import Testing
 @Suite struct AllocationTests {
     private static let rounds = 500
 
+    private static let location = SourceLocation(file: "test.lua", line: 1)
+
     private static func rule(_ selector: Selector, _ action: Action) -> RuleDeclaration {
-        RuleDeclaration(
-            selector: selector, action: action, name: "r",
-            location: SourceLocation(file: "test.lua", line: 1))
+        RuleDeclaration(selector: selector, action: action, name: "r", location: location)
     }
 
     /// What deciding the same query many times takes and gives back, after a first time.
@@ -51,7 +51,7 @@ import Testing
             decision = pipeline.decide(
                 buffer, length: packet.count, client: &remote, local: &local, overTCP: false,
                 nowMicroseconds: 2_000_000, view: snapshot.view)
-            if takes {
+            if takes, case .forward = decision {
                 var state = pipeline.takeState()
                 pipeline.discardState()
                 state.deallocate()
@@ -80,6 +80,102 @@ import Testing
         #expect(refused.taken == 0 && refused.freed == 0, "\(refused)")
         let truncated = try count { $0.rules = [Self.rule(.all, .truncate)] }
         #expect(truncated.taken == 0 && truncated.freed == 0, "\(truncated)")
+    }
+
+    /// Of a rule that a query passes, and the query's way to a server afterwards.
+    @Test(arguments: Self.selectors) func selectorsTakeNone(selector: Selector) throws {
+        let result = try count(Self.ednsQuery) {
+            $0.rules = [
+                Self.rule(selector, .skipCache), Self.rule(.not(selector), .skipCache),
+                Self.rule(.and([.all, selector, .queryType(1)]), .skipCache),
+                Self.rule(.or([.queryType(99), selector]), .skipCache),
+            ]
+        }
+        #expect(result.taken == 0 && result.freed == 0, "\(result)")
+        #expect(result.decision.isForward)
+    }
+
+    private static let selectors: [Selector] = {
+        // Names in wire form, and the tests' own prefixes.
+        let name = Array(Packets.question("www.example.org", type: 1).dropLast(4))
+        let parent = Array(Packets.question("example.org", type: 1).dropLast(4))
+        return [
+            .all, .queryType(1), .queryClass(1), .opcode(0), .queryName(name),
+            .queryNames([name, parent]), .suffixes([parent]), .labelCountOutside(min: 1, max: 2),
+            .nameLengthOutside(min: 1, max: 5), .overTCP(false), .recursionDesired, .dnssecOK,
+            .ednsOption(10), .ednsVersionAbove(0), .trailingData,
+            .source([IPPrefix("127.0.0.0/8")!, IPPrefix("2001:db8::/32")!]),
+            .destination([IPPrefix("127.0.0.1/32")!]), .destinationPort(53),
+            .tag(name: "none", value: nil), .recordCount(section: 3, 1...1),
+            .recordTypeCount(section: 3, type: 41, 1...1), .probability(0.5), .poolAvailable(""),
+            .poolOutstandingAbove("", 10),
+            .queryRateAbove(QueryRateLimit(perSecond: 10, burst: 10)),
+            .sourceQueryRateAbove(
+                SourceQueryRateLimit(rate: QueryRateLimit(perSecond: 10, burst: 10))),
+        ]
+    }()
+
+    @Test(arguments: Self.actions) func actionsTakeNone(action: Action) throws {
+        let result = try count(Self.ednsQuery, takes: true) {
+            $0.pools.append(PoolDeclaration(name: "other"))
+            $0.servers[0].pools = ["", "other"]
+            $0.rules = [Self.rule(.all, action)]
+        }
+        #expect(result.taken == 0 && result.freed == 0, "\(result)")
+    }
+
+    private static let actions: [Action] = [
+        .allow, .drop, .truncate, .responseCode(5), .extendedResponseCode(16), .pool("other"),
+        .spoofAddresses([IPAddress("192.0.2.1")!, IPAddress("2001:db8::1")!]),
+        .spoofAlias([3, 119, 119, 119, 0]), .spoofRaw([[1, 2, 3, 4]], type: 1),
+        .delay(milliseconds: 10), .noRecurse, .disableValidation, .skipCache,
+        .temporaryFailureTTL(10), .clientSubnet(.override(true)),
+        .dropAbove(QueryRateLimit(perSecond: 10, burst: 10)),
+        .poolWithin(QueryRateLimit(perSecond: 10, burst: 10), pool: "other"), .none,
+    ]
+
+    /// DO set, and a cookie's option.
+    private static let ednsQuery: [UInt8] = {
+        var query = Packets.query()
+        query[11] = 1
+        return query + [0, 0, 41, 4, 208, 0, 0, 128, 0, 0, 12, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]
+    }()
+
+    @Test(arguments: BuiltinPolicy.allCases)
+    func builtinPoliciesTakeNone(policy: BuiltinPolicy) throws {
+        let result = try count { configuration in
+            let first = configuration.servers[0]
+            configuration.servers = (0..<20).map {
+                var server = first
+                server.identity = "server\($0)"
+                server.name = server.identity
+                server.order = 1 + $0 / 10
+                return server
+            }
+            configuration.policy = .builtin(policy)
+        }
+        #expect(result.taken == 0 && result.freed == 0, "\(result)")
+        #expect(result.decision.isForward)
+    }
+
+    @Test(arguments: [false, true]) func aClientSubnetTakesNone(reachesServer: Bool) throws {
+        let result = try count {
+            $0.pools[0].usesClientSubnet = true
+            $0.servers[0].usesClientSubnet = reachesServer
+        }
+        #expect(result.taken == 0 && result.freed == 0, "\(result)")
+        #expect(result.decision.isForward)
+    }
+
+    /// The ticket of a miss comes from the thread's own pool, whether its query is forwarded or not.
+    @Test(arguments: [true, false]) func aCacheMissTakesNone(hasServer: Bool) throws {
+        let result = try count(Self.ednsQuery, takes: true) {
+            $0.caches = [PacketCacheDeclaration(entriesMax: 100, location: Self.location)]
+            $0.pools[0].cache = 0
+            if !hasServer { $0.servers[0].initialState = .down }
+        }
+        #expect(result.taken == 0 && result.freed == 0, "\(result)")
+        #expect(result.decision.isForward == hasServer)
     }
 
     @Test(arguments: [ScriptAction.noOp, .refused, .drop])
@@ -112,5 +208,11 @@ import Testing
             ]
         }
         #expect(result.taken == Self.rounds && result.freed == Self.rounds, "\(result)")
+    }
+}
+
+extension QueryDecision {
+    fileprivate var isForward: Bool {
+        if case .forward = self { true } else { false }
     }
 }

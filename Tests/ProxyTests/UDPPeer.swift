@@ -37,7 +37,8 @@ final class UDPPeer {
         }
     }
 
-    /// The next datagram and its sender; `nil` when none comes in time.
+    /// The next datagram and its sender; `nil` when none comes in time. Without time only one that has
+    /// come.
     func receive(milliseconds: Int = 2_000) -> (bytes: [UInt8], from: Endpoint)? {
         var wait = timeval(tv_sec: milliseconds / 1_000, tv_usec: milliseconds % 1_000 * 1_000)
         setsockopt(
@@ -45,9 +46,10 @@ final class UDPPeer {
         var buffer = [UInt8](repeating: 0, count: 65_536)
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let flags = milliseconds == 0 ? Int32(MSG_DONTWAIT) : 0
         let count = withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                recvfrom(descriptor, &buffer, buffer.count, 0, $0, &length)
+                recvfrom(descriptor, &buffer, buffer.count, flags, $0, &length)
             }
         }
         guard count >= 0, let from = Endpoint(socketAddress: storage) else { return nil }

@@ -121,12 +121,13 @@ import Testing
         answer[7] = 1
         answer += [0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1]
         query.withUnsafeBytes { query in
+            var ticket = CacheTicket()
             guard let message = DNSMessageView(query), let question = message.question,
-                let ticket = cache.ticket(message, question, overTCP: false)
+                ticket.read(message, question, overTCP: false, for: cache)
             else { return }
             answer.withUnsafeBytes {
                 cache.insert(
-                    ticket, question: UnsafeRawBufferPointer(rebasing: query[12...]), answer: $0,
+                    &ticket, question: UnsafeRawBufferPointer(rebasing: query[12...]), answer: $0,
                     now: 1_000_000_000_000_000, temporaryFailureTTL: nil, thread: 0)
             }
         }

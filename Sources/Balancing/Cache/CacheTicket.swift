@@ -8,10 +8,9 @@
 // Queries with anything else behind the question (a signature, trailing octets) are not cached: no two
 // are the same.
 
-import DNSWire
+public import DNSWire
 
-/// A query as a cache knows it, beside its question: a plain value that waits with the query for the
-/// server's answer.
+/// A query as a cache knows it, beside its question: it waits with the query for the server's answer.
 ///
 /// The tail is what counts besides the question:
 /// ```
@@ -20,42 +19,50 @@ import DNSWire
 public struct CacheTicket {
     /// Octets of the longest tail: an OPT with 72 octets of options. A query with more is not cached.
     public static let tailBytesMax = 92
-    private static let fixedBytes = 11
 
     /// Of the cache that was asked (``PacketCacheHandle/id``).
-    public let cache: UInt32
+    public private(set) var cache: UInt32 = 0
     /// Never the whole truth: entries are compared in full.
     public private(set) var hash: UInt64 = 0
     public private(set) var tailBytes: UInt8 = 0
     private var tail = InlineArray<92, UInt8>(repeating: 0)
 
-    /// - Parameter query: a query as it would go to a server, its question included.
-    /// - Returns: `nil` for a query that is not cached.
-    init?(
+    /// A ticket of no query yet.
+    public init() {}
+
+    /// Makes it the ticket of a query; false for one that is not cached.
+    ///
+    /// - Parameters:
+    ///   - query: as it would go to a server, its question included.
+    ///   - added: what of it the client did not send.
+    ///   - cache: the one that is asked with it, and that it is for.
+    public mutating func read(
         _ query: DNSMessageView, _ question: QuestionView, overTCP: Bool,
-        added: QueryState.Flags, for cache: PacketCacheHandle
-    ) {
-        self.cache = cache.id
+        added: QueryState.Flags = [], for cache: PacketCacheHandle
+    ) -> Bool {
         guard query.opcode == .query, query.questionCount == 1, query.answerCount == 0,
             query.authorityCount == 0, query.additionalCount <= 1,
             !Self.isTransfer(question.type)
-        else { return nil }
-        for offset in 0..<10 { tail[offset] = query.bytes[2 + offset] }
+        else { return false }
+        self.cache = cache.id
+        tailBytes = 0
+        append(query.bytes, 2..<DNSMessageView.headerBytes)
         // What we added leaves the answer that is kept: a client that sent the same wants it there.
-        tail[10] =
+        tail[Int(tailBytes)] =
             (overTCP ? 1 : 0) | (added.contains(.addedClientSubnet) ? 2 : 0)
             | (added.contains(.addedOPT) ? 4 : 0)
-        tailBytes = UInt8(Self.fixedBytes)
+        tailBytes += 1
         let end = question.endOffset
         if query.additionalCount == 0 {
-            guard query.bytes.count == end else { return nil }
+            guard query.bytes.count == end else { return false }
         } else {
             guard let edns = query.edns, edns.offset == end,
                 edns.optionsRange.upperBound == query.bytes.count,
                 appendOptions(edns, query.bytes, cache)
-            else { return nil }
+            else { return false }
         }
         hash = withTail { cache.hash(question: Self.octets(of: question), tail: $0) }
+        return true
     }
 
     /// The tail's octets.
@@ -97,10 +104,12 @@ public struct CacheTicket {
     }
 
     private mutating func append(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-        for offset in range {
-            tail[Int(tailBytes)] = bytes[offset]
-            tailBytes += 1
+        let start = Int(tailBytes)
+        withUnsafeMutableBytes(of: &tail) {
+            UnsafeMutableRawBufferPointer(rebasing: $0[start..<start + range.count])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[range]))
         }
+        tailBytes += UInt8(range.count)
     }
 
     /// AXFR and IXFR have many answers.

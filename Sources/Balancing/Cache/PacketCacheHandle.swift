@@ -5,7 +5,7 @@
 // finds one taken goes on as if the answer were not there (dnsdist's "deferred" lookups and inserts).
 // A hit copies the answer over the query, which is one copy and nothing allocated.
 
-public import DNSWire
+import DNSWire
 import Glibc
 import Synchronization
 
@@ -31,19 +31,6 @@ public struct PacketCacheHandle: Equatable, @unchecked Sendable {
     var answerBytesMax: Int { storage.pointee.settings.answerBytesMax }
 
     func skips(option code: UInt16) -> Bool { storage.pointee.settings.skips(option: code) }
-
-    /// What this query is to the cache; `nil` when it is not cached.
-    ///
-    /// - Parameters:
-    ///   - query: as it would go to a server; ``lookUp(_:question:in:now:staleSeconds:thread:)``
-    ///     and ``insert(_:question:answer:now:temporaryFailureTTL:thread:)`` take the result.
-    ///   - added: what of it the client did not send.
-    public func ticket(
-        _ query: DNSMessageView, _ question: QuestionView, overTCP: Bool,
-        added: QueryState.Flags = []
-    ) -> CacheTicket? {
-        CacheTicket(query, question, overTCP: overTCP, added: added, for: self)
-    }
 
     func hash(question: UnsafeRawBufferPointer, tail: UnsafeRawBufferPointer) -> UInt64 {
         storage.pointee.hash(question: question, tail: tail)
@@ -84,20 +71,21 @@ extension PacketCacheHandle {
     ///   - staleSeconds: how long beyond its time an entry may be; 0 unless no server is up.
     ///   - thread: the calling plane thread.
     public func lookUp(
-        _ ticket: CacheTicket, question: UnsafeRawBufferPointer,
+        _ ticket: UnsafePointer<CacheTicket>, question: UnsafeRawBufferPointer,
         in buffer: UnsafeMutableRawBufferPointer, now: UInt64, staleSeconds: UInt32, thread: Int
     ) -> Int {
-        let shard = shard(ticket.hash)
+        let shard = shard(ticket.pointee.hash)
         guard shard.pointee.tryRead() else {
             count(.deferredLookups, thread: thread)
             return 0
         }
         defer { shard.pointee.endRead() }
-        var entry = shard.pointee.first(ticket.hash)
+        var entry = shard.pointee.first(ticket.pointee.hash)
         while let candidate = entry {
             entry = candidate.pointee.next
-            guard candidate.pointee.hash == ticket.hash else { continue }
-            guard ticket.withTail({ candidate.matches(question: question, tail: $0) }) else {
+            guard candidate.pointee.hash == ticket.pointee.hash else { continue }
+            guard ticket.pointee.withTail({ candidate.matches(question: question, tail: $0) })
+            else {
                 count(.lookupCollisions, thread: thread)
                 continue
             }
@@ -160,7 +148,7 @@ extension PacketCacheHandle {
     ///   - temporaryFailureTTL: what a rule said for this query, seconds; else the cache's own.
     ///   - thread: the calling plane thread.
     public func insert(
-        _ ticket: CacheTicket, question: UnsafeRawBufferPointer,
+        _ ticket: UnsafePointer<CacheTicket>, question: UnsafeRawBufferPointer,
         answer: UnsafeRawBufferPointer, now: UInt64, temporaryFailureTTL: UInt32?, thread: Int
     ) {
         guard answer.count <= storage.pointee.settings.answerBytesMax,
@@ -178,9 +166,9 @@ extension PacketCacheHandle {
             case .refused: return
             case .tooShort: count(.ttlTooShorts, thread: thread)
             case .keep(let seconds):
-                let entry = ticket.withTail {
+                let entry = ticket.pointee.withTail {
                     CacheEntry.make(
-                        hash: ticket.hash, tail: $0, question: question, answer: message,
+                        hash: ticket.pointee.hash, tail: $0, question: question, answer: message,
                         ttls: UnsafeRawBufferPointer(
                             UnsafeBufferPointer(rebasing: ttls[..<ttlCount])),
                         addedMicroseconds: now,
@@ -214,20 +202,20 @@ extension PacketCacheHandle {
 
     /// False when the entry was not taken.
     private func insert(
-        _ entry: CacheShard.Entry, _ ticket: CacheTicket,
+        _ entry: CacheShard.Entry, _ ticket: UnsafePointer<CacheTicket>,
         _ question: UnsafeRawBufferPointer, now: UInt64, thread: Int
     ) -> Bool {
-        let shard = shard(ticket.hash)
+        let shard = shard(ticket.pointee.hash)
         guard shard.pointee.tryWrite() else {
             count(.deferredInserts, thread: thread)
             return false
         }
         defer { shard.pointee.endWrite() }
-        var other = shard.pointee.first(ticket.hash)
+        var other = shard.pointee.first(ticket.pointee.hash)
         while let known = other {
             other = known.pointee.next
-            guard known.pointee.hash == ticket.hash else { continue }
-            let isSame = ticket.withTail { known.matches(question: question, tail: $0) }
+            guard known.pointee.hash == ticket.pointee.hash else { continue }
+            let isSame = ticket.pointee.withTail { known.matches(question: question, tail: $0) }
             // As with dnsdist, what lives is not overwritten by another query's answer, nor by one
             // that would end sooner.
             if known.pointee.validUntilMicroseconds > now {

@@ -42,22 +42,24 @@ public struct QueryState {
     /// The pool's index in the snapshot, the default pool's first.
     public var pool: Int32 = 0
     public var tags = TagList()
-    /// What the query is to the cache that had no answer to it; owned, one block.
+    /// What the query is to the cache that had no answer to it; owned, of a ``TicketPool``.
     public private(set) var ticket: UnsafeMutablePointer<CacheTicket>?
 
     public init() {}
 
-    /// Remembers what the server's answer is to be kept under.
-    public mutating func setTicket(_ ticket: CacheTicket) {
-        if self.ticket == nil { self.ticket = .allocate(capacity: 1) }
-        self.ticket?.initialize(to: ticket)
+    /// Remembers what the server's answer is to be kept under; the ticket is the query's from now on.
+    public mutating func setTicket(_ ticket: UnsafeMutablePointer<CacheTicket>) {
+        if let old = self.ticket { TicketPool.giveBack(old) }
+        self.ticket = ticket
     }
 
-    /// Frees what the query owns; the rest can still be read.
+    /// Gives back what the query owns; the rest can still be read.
     public mutating func deallocate() {
         if !tags.isEmpty { tags.deallocate() }
-        ticket?.deallocate()
-        ticket = nil
+        if let ticket {
+            TicketPool.giveBack(ticket)
+            self.ticket = nil
+        }
     }
 
     /// Hands over what the query owns, with a copy of the rest.

@@ -13,11 +13,17 @@ extension Pipeline {
         _ cache: PacketCacheHandle, _ view: UnsafePointer<PlaneView>
     ) -> QueryDecision? {
         guard !state.pointee.flags.contains(.skipsCache), let message = query.pointee.message,
-            let question = message.question,
-            let ticket = cache.ticket(
-                message, question, overTCP: query.pointee.overTCP,
-                added: state.pointee.flags)
+            let question = message.question
         else { return nil }
+        let ticket = tickets.take()
+        guard
+            ticket.pointee.read(
+                message, question, overTCP: query.pointee.overTCP, added: state.pointee.flags,
+                for: cache)
+        else {
+            TicketPool.giveBack(ticket)
+            return nil
+        }
         let staleSeconds = view.pointee.staleCacheEntriesTTL
         let servesStale =
             staleSeconds > 0 && !view.pointee.hasLiveServer(pool: Int(state.pointee.pool))
@@ -32,6 +38,7 @@ extension Pipeline {
             state.pointee.setTicket(ticket)
             return nil
         }
+        TicketPool.giveBack(ticket)
         counters.count(.cacheHits)
         return answer(cached: length, view)
     }
@@ -73,7 +80,7 @@ extension Pipeline {
         else { return }
         let failureTTL = state.temporaryFailureTTL
         cache.insert(
-            ticket.pointee, question: question, answer: answer, now: nowMicroseconds,
+            ticket, question: question, answer: answer, now: nowMicroseconds,
             temporaryFailureTTL: failureTTL == QueryState.noTTL ? nil : failureTTL,
             thread: thread)
     }

@@ -27,6 +27,7 @@ public struct Pipeline: ~Copyable {
     /// The query that is being decided about, at stable addresses too. Uninitialized before the first.
     let query: UnsafeMutablePointer<PolicyQuery>
     let state: UnsafeMutablePointer<QueryState>
+    let tickets = TicketPool()
     /// What the client's header said of the query decided about last, before any rule changed it.
     public private(set) var identity = RequestIdentity(id: 0, flags: DNSFlags(rawValue: 0))
 

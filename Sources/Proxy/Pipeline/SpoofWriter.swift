@@ -82,13 +82,16 @@ struct SpoofWriter {
             guard count > 0 else { return }
             // Two passes: from the turn's record to the end, then those before it.
             let first = turn % count
-            for isSecond in [false, true] {
-                var index = 0
-                forEachRecord(of: answer) { type, data in
-                    if (index < first) == isSecond { append(type: type, data, answer.options.ttl) }
-                    index += 1
-                }
-            }
+            append(answer, first..<count)
+            append(answer, 0..<first)
+        }
+    }
+
+    private mutating func append(_ answer: SpoofedAnswer, _ wanted: Range<Int>) {
+        var index = 0
+        forEachRecord(of: answer) { type, data in
+            if wanted.contains(index) { append(type: type, data, answer.options.ttl) }
+            index += 1
         }
     }
 

@@ -93,7 +93,9 @@ final class CacheFixture: Sendable {
             guard let message = DNSMessageView(bytes), let question = message.question else {
                 return nil
             }
-            return handle.ticket(message, question, overTCP: overTCP)
+            var ticket = CacheTicket()
+            guard ticket.read(message, question, overTCP: overTCP, for: handle) else { return nil }
+            return ticket
         }
     }
 
@@ -101,11 +103,11 @@ final class CacheFixture: Sendable {
         _ answer: [UInt8], for query: [UInt8], after seconds: Double = 0, overTCP: Bool = false,
         temporaryFailureTTL: UInt32? = nil
     ) {
-        guard let ticket = ticket(query, overTCP: overTCP) else { return }
+        guard var ticket = ticket(query, overTCP: overTCP) else { return }
         withQuestion(query) { question in
             answer.withUnsafeBytes {
                 handle.insert(
-                    ticket, question: question, answer: $0, now: Self.time(seconds),
+                    &ticket, question: question, answer: $0, now: Self.time(seconds),
                     temporaryFailureTTL: temporaryFailureTTL, thread: 0)
             }
         }
@@ -116,11 +118,11 @@ final class CacheFixture: Sendable {
         _ query: [UInt8], after seconds: Double = 0, overTCP: Bool = false,
         staleSeconds: UInt32 = 0, capacity: Int = 4_096
     ) -> [UInt8]? {
-        guard let ticket = ticket(query, overTCP: overTCP) else { return nil }
+        guard var ticket = ticket(query, overTCP: overTCP) else { return nil }
         var buffer = query + [UInt8](repeating: 0xee, count: max(0, capacity - query.count))
         let length = buffer.withUnsafeMutableBytes { buffer in
             handle.lookUp(
-                ticket,
+                &ticket,
                 question: UnsafeRawBufferPointer(rebasing: buffer[12..<questionEnd(query)]),
                 in: buffer, now: Self.time(seconds), staleSeconds: staleSeconds, thread: 1)
         }

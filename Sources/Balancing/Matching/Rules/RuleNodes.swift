@@ -48,7 +48,12 @@ struct RuleNodes {
         _ first: Int32, _ count: Int32, _ query: UnsafeMutablePointer<PolicyQuery>,
         _ fault: inout Int32
     ) -> Bool {
-        for part in first..<first + count where !matches(part, query, &fault) { return false }
+        // Not by `for`: without optimization it takes memory for each step of a range of Int32.
+        var part = first
+        while part < first &+ count {
+            guard matches(part, query, &fault) else { return false }
+            part &+= 1
+        }
         return true
     }
 
@@ -56,9 +61,11 @@ struct RuleNodes {
         _ first: Int32, _ count: Int32, _ query: UnsafeMutablePointer<PolicyQuery>,
         _ fault: inout Int32
     ) -> Bool {
-        for part in first..<first + count {
+        var part = first
+        while part < first &+ count {
             if matches(part, query, &fault) { return true }
             if fault != 0 { return false }
+            part &+= 1
         }
         return false
     }
