@@ -22,16 +22,21 @@ final class SteppedPlane {
     private let client = UDPPeer()
     private var identifier: UInt16 = 0
 
-    /// - Parameter refuses: whether the first server's port is closed.
+    /// - Parameters:
+    ///   - refuses: whether the first server's port is closed.
+    ///   - sockets: towards each server.
     init(
-        servers count: Int, refuses: Bool = false, change: (inout DeclaredConfiguration) -> Void
+        servers count: Int, refuses: Bool = false, sockets: Int = 1,
+        change: (inout DeclaredConfiguration) -> Void
     ) throws {
         servers = (0..<count).map { _ in UDPPeer() }
         var endpoints = servers.map(\.endpoint)
         if refuses { endpoints.insert(UDPPeer().endpoint, at: 0) }
         fixture = PlaneFixture(servers: endpoints)
         change(&fixture.configuration)
-        plane = try fixture.plane(listening: ["127.0.0.1:0"])
+        var options = PlaneOptions()
+        options.socketsPerServer = sockets
+        plane = try fixture.plane(listening: ["127.0.0.1:0"], options: options)
         try #require(callocations_hold(Self.thread))
     }
 

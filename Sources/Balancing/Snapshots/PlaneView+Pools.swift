@@ -5,14 +5,17 @@ import Glibc
 extension PlaneView {
     /// Whether a pool has a server that policies may choose (`PoolAvailableRule`).
     public func hasLiveServer(pool: Int) -> Bool {
-        for ordinal in pools[pool].ordinals where records[Int(ordinal)].isUp { return true }
+        // By index: without optimization an iterator over the buffer takes memory for each step.
+        let ordinals = pools[pool].ordinals
+        for index in 0..<ordinals.count where records[Int(ordinals[index])].isUp { return true }
         return false
     }
 
     /// Queries in flight to all servers of a pool (`PoolOutstandingRule`).
     func outstanding(pool: Int) -> Int {
         var sum = 0
-        for ordinal in pools[pool].ordinals { sum &+= records[Int(ordinal)].outstanding }
+        let ordinals = pools[pool].ordinals
+        for index in 0..<ordinals.count { sum &+= records[Int(ordinals[index])].outstanding }
         return sum
     }
 
@@ -35,7 +38,7 @@ extension PlaneView {
 
     /// The cache that a ticket is of, if this snapshot still has it.
     public func cache(id: UInt32) -> PacketCacheHandle? {
-        for cache in caches where cache.id == id { return cache }
+        for index in 0..<caches.count where caches[index].id == id { return caches[index] }
         return nil
     }
 
