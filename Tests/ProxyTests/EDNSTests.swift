@@ -125,9 +125,11 @@ import Testing
     @Test func anAnswerWhoseCookieCannotBeTakenOutIsNotKept() throws {
         let desk = try Desk()
         #expect(desk.ask(Packets.edns(Self.cookie)) == nil)
-        // Twice the same.
-        desk.keep(
-            Packets.oneRecord(to: Packets.edns(Self.cookie + Self.cookie)), for: Packets.query())
+        // Behind the OPT is another record, so that nothing of it may move.
+        var answer = Packets.oneRecord(to: Packets.edns(Self.cookie))
+        answer[11] += 1
+        answer += [0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 1]
+        desk.keep(answer, for: Packets.query())
         #expect(desk.ask(Packets.edns(Self.cookie)) == nil)
     }
 }

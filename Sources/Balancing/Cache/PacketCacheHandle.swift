@@ -194,7 +194,7 @@ extension PacketCacheHandle {
             let answer = UnsafeMutableRawBufferPointer(mutating: entry.answer)
             entry.pointee.answerBytes = UInt16(
                 truncatingIfNeeded: OptionEditor.remove(code, from: answer, length: answer.count))
-            // Twice the same, or an OPT that is not the last record.
+            // An OPT that is not the last record, or a signed answer.
             if entry.has(option: code) { return false }
         }
         return true

@@ -40,11 +40,13 @@ public struct RecordCursor {
             Int(message.answerCount), Int(message.authorityCount), Int(message.additionalCount)
         )
         // Each takes at least five octets, so a false count ends at the message's end.
-        for _ in 0..<message.questionCount {
+        var questions = message.questionCount
+        while questions > 0 {
             guard let end = EDNSView.skipName(bytes, at: offset), end + 4 <= bytes.count else {
                 return nil
             }
             offset = end + 4
+            questions -= 1
         }
     }
 
