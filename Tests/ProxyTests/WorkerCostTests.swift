@@ -97,7 +97,7 @@ import Testing
         }
         let cost = try cost(of: plane)
         #expect(cost.asked == cost.queries, "\(cost)")
-        expectNoMemory(cost)
+        expectNoMemory(cost, unoptimizedBatch: 2 * SteppedPlane.batch)
         expectBatched(cost, servers: 6)
     }
 
