@@ -51,6 +51,15 @@ public struct DaemonStatus: Decodable, Sendable {
         public let flaps: Int
     }
 
+    /// A thread of the plane.
+    public struct Worker: Decodable, Sendable {
+        public let name: String
+        public let thread: Int
+        public let state: String
+        public let activity: String
+        public let servedBy: [String]
+    }
+
     public struct Neighbor: Decodable, Sendable {
         public let address: String
         public let `as`: Int
@@ -124,6 +133,7 @@ public struct DaemonStatus: Decodable, Sendable {
     public let timers: [Timer]
     public let callbacks: [Callback]
     public let scripts: [ScriptMachine]
+    public let workers: [Worker]
     public let blocks: [Block]
     public let blockCount: Int
     public let counters: [String: Int]

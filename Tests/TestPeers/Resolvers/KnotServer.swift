@@ -14,10 +14,11 @@ public final class KnotServer: Sendable {
     private let namespace: NetworkNamespace?
     private let process: ChildProcess
 
-    /// Starts it and waits until it answers on every address.
+    /// Starts it and waits until it answers on every address; with `transfers` anybody may have its
+    /// zone by AXFR and IXFR.
     public init(
         name: String, addresses: [String] = ["127.0.0.1"], port: UInt16? = nil,
-        records: [String] = [], in namespace: NetworkNamespace? = nil
+        records: [String] = [], transfers: Bool = false, in namespace: NetworkNamespace? = nil
     ) async throws {
         self.name = name
         self.addresses = addresses
@@ -26,7 +27,8 @@ public final class KnotServer: Sendable {
         scratch = try ScratchDirectory("knot")
         try scratch.write(Self.zone(name: name, records: records), to: "test.zone")
         let configuration = try scratch.write(
-            Self.configuration(folder: scratch.path, addresses: addresses, port: self.port),
+            Self.configuration(
+                folder: scratch.path, addresses: addresses, port: self.port, transfers: transfers),
             to: "knot.conf")
         process = try ChildProcess("knotd", ["-c", configuration], in: namespace)
         for address in addresses { try await waitUntilAnswering(address) }
@@ -48,6 +50,18 @@ public final class KnotServer: Sendable {
             in: namespace)
         return text.split(separator: "\n").reduce(0) { sum, line in
             sum + (line.split(separator: " ").last.flatMap { Int($0) } ?? 0)
+        }
+    }
+
+    /// Adds records to its zone, ten one after the other: as many changes that IXFR tells of.
+    public func change(_ record: (Int) -> String) async throws {
+        for number in 0..<10 {
+            let control = ["-s", "\(scratch.path)/knot.sock"]
+            try await Program.output("knotc", control + ["zone-begin", "test."], in: namespace)
+            let words = record(number).split(separator: " ").map(String.init)
+            try await Program.output(
+                "knotc", control + ["zone-set", "test."] + words, in: namespace)
+            try await Program.output("knotc", control + ["zone-commit", "test."], in: namespace)
         }
     }
 
@@ -93,7 +107,9 @@ public final class KnotServer: Sendable {
         """
     }
 
-    private static func configuration(folder: String, addresses: [String], port: UInt16) -> String {
+    private static func configuration(
+        folder: String, addresses: [String], port: UInt16, transfers: Bool
+    ) -> String {
         """
         server:
             listen: [ \(addresses.map { "\($0)@\(port)" }.joined(separator: ", ")) ]
@@ -113,9 +129,11 @@ public final class KnotServer: Sendable {
           - id: default
             storage: "\(folder)"
             global-module: mod-stats
+        \(transfers ? "acl:\n  - id: anybody\n    action: transfer" : "")
         zone:
           - domain: test.
             file: "test.zone"
+            \(transfers ? "acl: anybody" : "")
 
         """
     }
