@@ -55,7 +55,7 @@ stds.pharos = {
         "setRoundRobinFailOnNoServer", "setRouterID", "setRules", "setScriptLimits",
         "setServFailWhenNoServer", "setServerIdentity", "setServerPolicy", "setServerPolicyLua",
         "setStaleCacheEntriesTTL", "setTCPRecvTimeout", "setTCPSendTimeout", "setUDPRetries",
-        "setUDPTimeout", "setVerboseHealthChecks", "setWHashedPertubation",
+        "setUDPSegmentation", "setUDPTimeout", "setVerboseHealthChecks", "setWHashedPertubation",
         "setWHashedPerturbation", "setWebserverConfig", "setWeightedBalancingFactor", "setting",
         "shared", "showDynBlocks", "sleep", "tcp", "topCacheHitResponseRule", "topResponseRule",
         "topRule", "topSelfAnsweredResponseRule", "truncateTC", "vinfolog", "warnlog", "webserver",
