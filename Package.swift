@@ -169,7 +169,8 @@ let package = Package(
         .testTarget(
             name: "BGPSpeakerTests",
             dependencies: [
-                "Addressing", "Declarations", "BGPWire", "BFD", "BGPSpeaker", nioCore, nioPosix, logging,
+                "Addressing", "Declarations", "BGPWire", "BFD", "BGPSpeaker", nioCore, nioPosix,
+                logging,
             ],
             swiftSettings: common),
         .testTarget(

@@ -45,6 +45,8 @@ import Testing
             "queries in flight of a worker": PlaneOptions().outstandingMax,
             "queries in flight of a worker to one server":
                 DeclaredConfiguration(path: "").udpOutstandingMax,
+            "milliseconds in a listener's queue, of a worker that cannot keep up":
+                DeclaredConfiguration.udpQueueDelayDefault,
             "wait for a server over UDP":
                 DeclaredConfiguration(path: "").udpTimeoutMilliseconds / 1_000,
             "a query that can go to another server": OutstandingTable.messageBytesMax,
@@ -86,6 +88,8 @@ import Testing
     private static let maxima: [String: Int] = [
         "queries in flight of a worker to one server": 65_535,
         "wait for a server over UDP": Int(OutstandingTable.timeoutMicrosecondsMax / 1_000_000),
+        "milliseconds in a listener's queue, of a worker that cannot keep up":
+            DeclaredConfiguration.udpQueueDelayBounds.upperBound,
         "sockets of a worker to one server": PlaneOptions.socketsPerServerMax,
         "silence of a TCP client":
             StreamLimits.clientIdleMilliseconds.range.upperBound / 1_000,
