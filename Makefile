@@ -53,7 +53,7 @@ lint: ## Check format, imports between layers, file length and licences, Lua glo
 
 bench: ## Measure queries, policies, checks and reloads beside a C relay, dnsdist, bare Lua and dig
 	$(SWIFT)
-	$(NEED) $(BUILD_NEEDS) bind9-dnsutils bird2 dnsdist iproute2
+	$(NEED) $(BUILD_NEEDS) bind9-dnsutils bird2 dnsdist dnsperf iproute2
 	$(RELEASE)
 	swift build -c release --product PolicyBench
 	Benchmarks/run.sh "$$(swift build -c release --show-bin-path)/pharos"
