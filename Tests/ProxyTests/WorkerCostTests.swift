@@ -67,10 +67,13 @@ import Testing
     private func expectNoMemory(_ cost: Cost, unoptimizedBatch: Int = 16) {
         #if DEBUG
             let most = cost.queries / SteppedPlane.batch * unoptimizedBatch
+            // What a turn takes may be given back after the count.
+            let kept = unoptimizedBatch
         #else
             let most = 0
+            let kept = 0
         #endif
-        #expect(cost.taken <= most && cost.taken == cost.freed, "\(cost)")
+        #expect(cost.taken <= most && abs(cost.taken - cost.freed) <= kept, "\(cost)")
     }
 
     @Test(arguments: [1, 6]) func forwardingTakesNothingAndCallsForBatches(servers: Int) throws {

@@ -150,7 +150,7 @@ extension Evaluation {
             guard case .boolean = value else { throw keys.wrong("bfd", "true, false or a table") }
             return bfd
         }
-        let keys = try KeyReader(call: "newNeighbor: bfd", table: table, known: Self.bfdKeys)
+        let keys = try KeyReader(call: "newNeighbor.bfd", table: table, known: Self.bfdKeys)
         let both = try milliseconds(keys, "interval")
         bfd.minTxMilliseconds = try milliseconds(keys, "minTx") ?? both ?? bfd.minTxMilliseconds
         bfd.minRxMilliseconds = try milliseconds(keys, "minRx") ?? both ?? bfd.minRxMilliseconds

@@ -20,7 +20,7 @@ enum KeyLists {
         ),
         ("newCheck", Evaluation.checkKeys),
         ("newCheck.run", Evaluation.verdictKeys), ("newNeighbor", Evaluation.neighborKeys),
-        ("newNeighbor: bfd", Evaluation.bfdKeys),
+        ("newNeighbor.bfd", Evaluation.bfdKeys),
         ("announce", Evaluation.announcementKeys),
         ("announce.whenDown", AttributeReader.keys),
         ("announce.reannounceDelay", Evaluation.reannounceDelayKeys),

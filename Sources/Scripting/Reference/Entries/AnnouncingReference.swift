@@ -38,16 +38,16 @@ extension Reference {
             Watches the neighbour by BFD (RFC 5880), on a thread of its own: when it is silent for
             `multiplier` of its intervals the session ends at once (Cease 6/10), long before the hold
             time.
-        newNeighbor: bfd.interval = 0.3
+        newNeighbor.bfd.interval = 0.3
             Seconds between packets, from 0.01 to 60; the slower of both sides' wishes holds.
-        newNeighbor: bfd.minTx = 0.3
-        newNeighbor: bfd.minRx = 0.3
+        newNeighbor.bfd.minTx = 0.3
+        newNeighbor.bfd.minRx = 0.3
             The same for one direction.
-        newNeighbor: bfd.multiplier = 3
+        newNeighbor.bfd.multiplier = 3
             Packets of ours that the neighbour may miss before it gives us up.
-        newNeighbor: bfd.passive = false
+        newNeighbor.bfd.passive = false
             Says nothing before the neighbour did.
-        newNeighbor: bfd.multihop = false
+        newNeighbor.bfd.multihop = false
             RFC 5883, UDP port 4784, for a neighbour more than a hop away; true where `multihop` is set.
         newNeighbor.description = "…"
             Shown in status.
