@@ -170,10 +170,10 @@ extension StreamServer {
         let endpoint = socket.endpoint
         let descriptor = try socket.duplicate()
         let bootstrap = ServerBootstrap(group: group)
-            // NIO listens again, and with 128 unless it is told: then bursts of connections are dropped
-            // that `tcpListenQueueSize` has room for.
+            // NIO listens again, with 128 unless it is told: fewer than `tcpListenQueueSize` says.
             .serverChannelOption(
-                .backlog, value: Int32(clamping: socket.listener.tcpListenQueueSize))
+                .backlog, value: Int32(clamping: socket.listener.tcpListenQueueSize)
+            )
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     // Out of descriptors: accept again in a second, rather than spin.

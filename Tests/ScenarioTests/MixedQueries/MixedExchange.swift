@@ -20,7 +20,8 @@ struct MixedExchange: Sendable {
     /// A tenth of what the slower of the two takes on a machine that has other work.
     private static let burst = 40
     private static let burstMicroseconds: UInt32 = 10_000
-    private static let silenceSeconds = 1.0
+    /// Nothing for so long: the rest will not be answered.
+    var silenceSeconds = 1.0
 
     /// The outcomes of the queries that `indices` name.
     func ask(_ queries: [MixedQuery], _ indices: [Int], alone: Bool) async -> [Int: Outcome] {
@@ -78,7 +79,7 @@ struct MixedExchange: Sendable {
             }
         }
         var last = Self.now
-        while Self.now - last < Self.silenceSeconds, !waiting.isEmpty {
+        while Self.now - last < silenceSeconds, !waiting.isEmpty {
             if takeAll() { last = Self.now } else { usleep(2_000) }
         }
         _ = takeAll()
@@ -157,7 +158,7 @@ struct MixedExchange: Sendable {
                 connection.indices.count == 1
                 && [251, 252].contains(queries[connection.indices[0]].type)
             let isDone = connection.missing <= 0 && !isTransfer
-            let isQuiet = Self.now - connection.last > (isTransfer ? 0.4 : Self.silenceSeconds)
+            let isQuiet = Self.now - connection.last > (isTransfer ? 0.4 : silenceSeconds)
             guard isOver || isDone || isQuiet else { return }
             if !isOver {
                 for index in connection.indices {

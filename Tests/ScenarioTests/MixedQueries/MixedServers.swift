@@ -199,7 +199,7 @@ final class MixedServers: Sendable {
             pidfile: "\(folder)/unbound.pid"
             use-syslog: no
             num-threads: 1
-            incoming-num-tcp: 200
+            incoming-num-tcp: 2000
             do-ip6: no
             do-not-query-localhost: no
             module-config: "iterator"
