@@ -61,7 +61,11 @@ public final class BFDSpeaker: Sendable {
     /// called once that is sent, at once without sessions. It is said twice more in the next
     /// `milliseconds`, for one packet may be lost; then the thread ends.
     public func shutdown(milliseconds: Int = 200, done: @escaping @Sendable () -> Void) {
-        let isRunning = hasStarted.withLock { $0 }
+        // The thread ends after this: who asks again has nothing to wait for.
+        let isRunning = hasStarted.withLock { started in
+            defer { started = false }
+            return started
+        }
         guard isRunning else { return done() }
         shared.orders.withLock { orders in
             orders.stopsAfterMicroseconds = UInt64(max(0, milliseconds)) * 1_000

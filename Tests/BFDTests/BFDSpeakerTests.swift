@@ -63,6 +63,8 @@ import Testing
         let last = try #require(logs[1].all.last)
         #expect(last.isRemoteAdminDown && last.diagnostic == .neighborSignaledDown)
         await withCheckedContinuation { done in other.shutdown { done.resume() } }
+        // Whoever asks a second time is answered too.
+        await withCheckedContinuation { done in other.shutdown { done.resume() } }
     }
 
     @Test func aPortThatIsTakenIsSaidAndTriedAgain() async throws {
