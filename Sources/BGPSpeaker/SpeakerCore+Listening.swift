@@ -121,7 +121,7 @@ extension SpeakerCore: PeerConnection.Owner {
         // Several may share an address and differ in port; who waits to be called comes first.
         let welcome = candidates.filter(\.acceptsConnection)
         guard let session = welcome.first(where: \.declaration.passive) ?? welcome.first else {
-            let isSecond = candidates.contains { $0.connection != nil }
+            let isSecond = candidates.contains { !$0.connections.isEmpty }
             return refuse(
                 connection, from: "\(remote)",
                 isSecond ? .connectionCollision : .connectionRejected)

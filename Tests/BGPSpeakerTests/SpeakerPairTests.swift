@@ -167,27 +167,6 @@ struct SpeakerPairTests {
         await pair.end()
     }
 
-    /// Both connect and both listen: resolved by back-off until collision detection is built.
-    @Test func bothMayCallAtOnce() async throws {
-        var pair = try await SpeakerPair()
-        let other = freePort()
-        pair.toAnnouncer.passive = false
-        pair.toAnnouncer.key.endpoint.port = other
-        pair.announcer.configure(
-            neighbors: [pair.toRouter],
-            listeners: [Endpoint(address: .loopbackV4, port: other)])
-        pair.router.configure(
-            neighbors: [pair.toAnnouncer],
-            listeners: [Endpoint(address: .loopbackV4, port: pair.port)])
-        try await eventually("one session", seconds: 15) {
-            pair.announcer.status()[pair.toRouter.key]?.state == .established
-                && pair.router.status()[pair.toAnnouncer.key]?.state == .established
-        }
-        try await Task.sleep(for: .milliseconds(300))
-        #expect(pair.announcer.status()[pair.toRouter.key]?.state == .established)
-        await pair.end()
-    }
-
     @Test func aListenerThatCannotBeBoundIsReported() async throws {
         let pair = try await SpeakerPair()
         let failures = await withCheckedContinuation { continuation in

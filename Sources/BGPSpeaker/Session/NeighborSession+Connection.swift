@@ -37,10 +37,8 @@ extension NeighborSession {
         }
     }
 
-    /// Takes a connection that the peer opened; an attempt of our own is given up for it.
+    /// Takes a connection that the peer opened, unless the machine refuses it.
     func adopt(_ incoming: PeerConnection) {
-        attempt?.abort()
-        attempt = nil
         incoming.owner = self
         do {
             try incoming.apply(SocketSettings(declaration))
@@ -51,30 +49,38 @@ extension NeighborSession {
             incoming.abort()
             return
         }
-        use(incoming)
+        arriving = incoming
+        handle(.accepted)
+    }
+
+    private func origin(of connection: PeerConnection) -> ConnectionOrigin? {
+        connections.first { $0.value === connection }?.key
     }
 }
 
 extension NeighborSession: PeerConnection.Owner {
     func connectionIsUp(_ connection: PeerConnection) {
         attempt = nil
-        use(connection)
+        connections[.local] = connection
+        handle(.connected)
     }
 
     func connection(_ connection: PeerConnection, received frame: MessageFramer.Frame) {
+        guard let origin = origin(of: connection) else { return }
         countReceived()
         let context = UpdateContext(
-            isFourOctetAS: machine.parameters?.isFourOctetAS ?? false,
+            isFourOctetAS: machine.links[origin]?.parameters?.isFourOctetAS ?? false,
             isInternal: declaration.isInternal)
         do throws(BGPWireError) {
-            handle(.received(try BGPMessage(frame, context: context)))
+            handle(.received(origin, try BGPMessage(frame, context: context)))
         } catch {
-            handle(.malformed(error))
+            handle(.malformed(origin, error))
         }
     }
 
     func connection(_ connection: PeerConnection, malformed error: BGPWireError) {
-        handle(.malformed(error))
+        guard let origin = origin(of: connection) else { return }
+        handle(.malformed(origin, error))
     }
 
     func connectionCanWrite(_ connection: PeerConnection) {
@@ -83,6 +89,7 @@ extension NeighborSession: PeerConnection.Owner {
 
     func connection(_ connection: PeerConnection, lost reason: String) {
         if attempt === connection { attempt = nil }
-        handle(.connectionLost(reason))
+        guard let origin = origin(of: connection) else { return }
+        handle(.connectionLost(origin, reason))
     }
 }

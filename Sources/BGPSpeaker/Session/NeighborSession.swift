@@ -6,7 +6,7 @@ import Declarations
 import Logging
 import NIOCore
 
-/// One neighbour: its state machine, its connection, its timers and what it has been sent.
+/// One neighbour: its state machine, its connections, its timers and what it has been sent.
 ///
 /// Confined to the speaker's loop. It performs the machine's actions and decides nothing itself.
 final class NeighborSession {
@@ -24,9 +24,11 @@ final class NeighborSession {
     private(set) var status: NeighborStatus
     private(set) var routes = AdjacencyOut()
     private(set) var machine: NeighborStateMachine
-    private(set) var connection: PeerConnection?
+    var connections: [ConnectionOrigin: PeerConnection] = [:]
     /// The connection that is being opened.
     var attempt: PeerConnection?
+    /// The connection that the peer has opened and that the machine has not decided about.
+    var arriving: PeerConnection?
     private var timers: [NeighborStateMachine.Timer: Scheduled<Void>] = [:]
     /// Sent once everything before it is: the Cease of an orderly shutdown.
     private var farewell: NotificationMessage?
@@ -40,7 +42,7 @@ final class NeighborSession {
     unowned let delegate: any Delegate
 
     var key: NeighborKey { declaration.key }
-    var isIdle: Bool { machine.state == .idle && connection == nil }
+    var isIdle: Bool { machine.state == .idle && connections.isEmpty }
 
     init(
         _ declaration: NeighborDeclaration, identifier: UInt32, loop: any EventLoop,
@@ -99,9 +101,9 @@ final class NeighborSession {
 
     /// The peer's operator changes it within the hold time.
     private func changeKey() {
-        guard let signature = declaration.signature, let connection else { return }
+        guard let signature = declaration.signature, !connections.isEmpty else { return }
         do {
-            try connection.sign(signature)
+            for connection in connections.values { try connection.sign(signature) }
             logger.notice("the session goes on with another MD5 key")
         } catch {
             let why = "the new MD5 key: \(ConnectionFailure.words(error))"
@@ -128,17 +130,9 @@ final class NeighborSession {
         sendRoutes()
     }
 
-    /// Whether a connection that the peer opened is welcome now; a second one is not.
+    /// Whether a connection that the peer opened is welcome now.
     var acceptsConnection: Bool {
-        connection == nil && (machine.state == .active || machine.state == .connect)
-            && farewell == nil
-    }
-
-    /// Makes `connection` the session's; whoever opened it, the machine hears of it.
-    func use(_ connection: PeerConnection) {
-        self.connection = connection
-        status.localAddress = connection.localAddress.flatMap { Endpoint($0)?.address }
-        handle(.connected)
+        machine.acceptsConnection && farewell == nil && arriving == nil
     }
 
     // MARK: Machine
@@ -176,24 +170,31 @@ final class NeighborSession {
         switch action {
         case .connect:
             connect()
-        case .sendOpen(let open):
-            send(open.encoded)
-        case .sendKeepalive:
-            send(BGPMessage.keepaliveBytes)
-        case .sendNotification(let notification):
-            send(notification.encoded)
-        case .closeConnection:
-            connection?.close()
-            connection = nil
+        case .cancelAttempt:
             attempt?.abort()
             attempt = nil
-            status.forgetSession()
+        case .adopt:
+            connections[.peer] = arriving
+            arriving = nil
+        case .refuse(let notification):
+            arriving?.write([notification.encoded])
+            arriving?.close()
+            arriving = nil
+        case .sendOpen(let origin, let open):
+            send(open.encoded, on: origin)
+        case .sendKeepalive(let origin):
+            send(BGPMessage.keepaliveBytes, on: origin)
+        case .sendNotification(let origin, let notification):
+            send(notification.encoded, on: origin)
+        case .close(let origin):
+            connections.removeValue(forKey: origin)?.close()
+            if connections.isEmpty { status.forgetSession() }
         case .arm(let timer, let milliseconds):
             arm(timer, milliseconds: milliseconds)
         case .disarm(let timer):
             timers.removeValue(forKey: timer)?.cancel()
-        case .sessionUp(let parameters):
-            sessionUp(parameters)
+        case .sessionUp(let origin, let parameters):
+            sessionUp(parameters, on: origin)
         case .sessionDown:
             routes.sessionDown()
         case .deliver(let update):
@@ -229,28 +230,46 @@ final class NeighborSession {
             guard let self else { return }
             timers[timer] = nil
             let late = (NIODeadline.now() - due).nanoseconds / 1_000_000
-            handle(
-                .fired(
-                    timer,
-                    NeighborStateMachine.Firing(
-                        hasUnreadBytes: timer == .hold && connection?.hasUnreadBytes == true,
-                        latenessMilliseconds: Int(late))))
+            handle(.fired(timer, firing(of: timer, latenessMilliseconds: Int(late))))
         }
     }
 
-    private func send(_ message: [UInt8]) {
+    private func firing(
+        of timer: NeighborStateMachine.Timer, latenessMilliseconds: Int
+    ) -> NeighborStateMachine.Firing {
+        var firing = NeighborStateMachine.Firing(latenessMilliseconds: latenessMilliseconds)
+        switch timer {
+        case .hold(let origin):
+            firing.hasUnreadBytes = connections[origin]?.hasUnreadBytes == true
+        case .sendHold(let origin):
+            firing.sending = connections[origin]?.sending
+        case .connectRetry, .collision, .keepalive:
+            break
+        }
+        return firing
+    }
+
+    private func send(_ message: [UInt8], on origin: ConnectionOrigin) {
+        guard let connection = connections[origin] else { return }
         status.messagesSent += 1
-        connection?.write([message])
+        status.localAddress = connection.localAddress.flatMap { Endpoint($0)?.address }
+        connection.write([message])
     }
 
     // MARK: Session
+
+    /// The session's connection, while there is a session.
+    private var established: PeerConnection? {
+        machine.links.first { $0.value.state == .established }.flatMap { connections[$0.key] }
+    }
 
     func countReceived() {
         status.messagesReceived += 1
     }
 
-    private func sessionUp(_ parameters: SessionParameters) {
+    private func sessionUp(_ parameters: SessionParameters, on origin: ConnectionOrigin) {
         status.establishedCount += 1
+        status.localAddress = connections[origin]?.localAddress.flatMap { Endpoint($0)?.address }
         status.remember(parameters)
         guard let local = status.localAddress else { return }
         let resolver = RouteResolver(
@@ -260,7 +279,7 @@ final class NeighborSession {
     }
 
     func sendRoutes() {
-        guard machine.state == .established, let connection else { return }
+        guard let connection = established else { return }
         while connection.isWritable, routes.hasWork {
             let messages = routes.nextMessages(
                 prefixesMax: Self.batchPrefixesMax, unixSeconds: WallClock.unixSeconds)

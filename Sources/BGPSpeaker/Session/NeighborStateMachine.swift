@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The finite state machine of RFC 4271 §8 for one neighbour and at most one connection to it.
+// The finite state machine of RFC 4271 §8 for one neighbour. It holds up to two connections: one
+// that we opened and one that the peer opened; which of them stays is in +Collision.
 //
-// It departs from the RFC's text in two ways. The ConnectRetryTimer is not a fixed 120 s: the
-// first attempt is made at once, and later ones back off (ReconnectBackOff). And a hold timer that
-// fires looks first whether we were the late ones: octets that wait in the socket, or a loop that
-// woke long after the timer was due (a paused virtual machine), buy one short grace.
+// It departs from the RFC's text in three ways. The ConnectRetryTimer is not a fixed 120 s: the
+// first attempt is made at once, and later ones back off (ReconnectBackOff). An attempt of ours
+// goes on beside a connection of the peer's until that one's OPEN is accepted, so that a peer which
+// connects and says nothing cannot keep us from it. And a hold timer that fires looks first whether
+// we were the late ones: octets that wait in the socket, or a loop that woke long after the timer
+// was due (a paused virtual machine), buy one short grace.
 
 import BGPWire
 
@@ -18,10 +21,19 @@ struct NeighborStateMachine: Sendable {
         var holdTimeSeconds: Int
         var families: [AddressFamily]
         var isPassive = false
+        /// RFC 9687 §5: 8 minutes, or twice the hold time where that is longer.
+        var sendHoldMillisecondsMin = 480_000
     }
 
+    typealias Origin = ConnectionOrigin
+
     enum Timer: Hashable, Sendable {
-        case connectRetry, hold, keepalive
+        case connectRetry
+        /// Bounds how long two connections wait for each other.
+        case collision
+        case hold(Origin)
+        case keepalive(Origin)
+        case sendHold(Origin)
     }
 
     /// What the owner saw when a timer fired.
@@ -30,6 +42,8 @@ struct NeighborStateMachine: Sendable {
         var hasUnreadBytes = false
         /// How long after it was due.
         var latenessMilliseconds = 0
+        /// Of the send hold timer's connection.
+        var sending: Sending?
     }
 
     enum Input: Sendable {
@@ -38,31 +52,46 @@ struct NeighborStateMachine: Sendable {
         case stop(NotificationMessage)
         /// Ends the session with this NOTIFICATION and begins anew.
         case reset(NotificationMessage)
-        /// A TCP connection is there, whoever opened it.
+        /// The attempt that `connect` asked for has a TCP connection.
         case connected
         case connectionFailed(String)
-        case connectionLost(String)
+        /// The peer has opened a connection.
+        case accepted
+        case connectionLost(Origin, String)
         /// BFD has found the path to the peer broken.
         case bfdDown(String)
-        case received(BGPMessage)
-        case malformed(BGPWireError)
+        case received(Origin, BGPMessage)
+        case malformed(Origin, BGPWireError)
         case fired(Timer, Firing)
     }
 
     enum Action: Hashable, Sendable {
         case connect
-        case sendOpen(OpenMessage)
-        case sendKeepalive
-        case sendNotification(NotificationMessage)
+        case cancelAttempt
+        /// The connection that `accepted` told of is the neighbour's.
+        case adopt
+        /// It is not; the peer is to read why.
+        case refuse(NotificationMessage)
+        case sendOpen(Origin, OpenMessage)
+        case sendKeepalive(Origin)
+        case sendNotification(Origin, NotificationMessage)
         /// After what was sent has left.
-        case closeConnection
+        case close(Origin)
         case arm(Timer, milliseconds: Int)
         case disarm(Timer)
-        case sessionUp(SessionParameters)
+        case sessionUp(Origin, SessionParameters)
         case sessionDown
         case deliver(UpdateMessage)
         case resend(AddressFamily)
         case reportError(String)
+    }
+
+    /// Where our own attempts to connect stand.
+    enum Attempt: Hashable, Sendable {
+        case none
+        /// The ConnectRetryTimer runs.
+        case waiting
+        case connecting
     }
 
     /// RFC 4271 §8.2.2 suggests 4 minutes until the peer's OPEN is there.
@@ -75,14 +104,30 @@ struct NeighborStateMachine: Sendable {
     static let graceMilliseconds = 1_000
 
     var settings: Settings
-    private(set) var state = NeighborState.idle
-    /// Of the session that is in OpenConfirm or Established.
-    private(set) var parameters: SessionParameters?
-    private var backOff = ReconnectBackOff()
-    private var hadGrace = false
+    private(set) var isStarted = false
+    var attempt = Attempt.none
+    var links: [Origin: Link] = [:]
+    var backOff = ReconnectBackOff()
+    /// When the last attempt was made.
+    private var attemptMilliseconds: Int64?
 
     init(settings: Settings) {
         self.settings = settings
+    }
+
+    /// That of the connection that is furthest (RFC 4271 §8.2.1 has a machine for each).
+    var state: NeighborState {
+        guard isStarted else { return .idle }
+        if links.values.contains(where: { $0.state == .established }) { return .established }
+        if links.values.contains(where: { $0.state == .openConfirm }) { return .openConfirm }
+        guard links.isEmpty else { return .openSent }
+        return attempt == .connecting ? .connect : .active
+    }
+
+    /// Of the session that is in OpenConfirm or Established.
+    var parameters: SessionParameters? {
+        let known = links.values.filter { $0.parameters != nil }
+        return (known.first { $0.state == .established } ?? known.first)?.parameters
     }
 
     /// Takes one input; the actions are to be performed in order.
@@ -93,59 +138,91 @@ struct NeighborStateMachine: Sendable {
     ) -> [Action] {
         switch input {
         case .start:
-            guard state == .idle else { return [] }
+            guard !isStarted else { return [] }
             backOff.reset()
-            return begin()
+            return begin(nowMilliseconds)
         case .stop(let notification):
-            return end(sending: notification, error: nil)
+            return end(sending: notification)
         case .reset(let notification):
-            guard state != .idle else { return [] }
+            guard isStarted else { return [] }
             backOff.reset()
-            return end(sending: notification, error: nil) + begin()
+            return end(sending: notification) + begin(nowMilliseconds)
         case .connected:
-            return connected()
+            return connected(nowMilliseconds)
         case .connectionFailed(let why):
-            guard state == .connect else { return [] }
-            return fail(why, nowMilliseconds, &generator)
-        case .connectionLost(let why):
-            guard hasConnection else { return [] }
-            return fail(why, nowMilliseconds, &generator)
+            guard attempt == .connecting else { return [] }
+            attempt = .none
+            return [.reportError(why)] + retry(nowMilliseconds, &generator)
+        case .accepted:
+            return accepted(nowMilliseconds)
+        case .connectionLost(let origin, let why):
+            return drop(origin, why, nowMilliseconds, &generator)
         case .bfdDown(let words):
-            guard hasConnection else { return [] }
-            let cease = NotificationMessage.cease(.bfdDown)
-            return fail(
-                "sent \(cease.line): \(words)", sending: cease, nowMilliseconds, &generator)
-        case .malformed(let error):
-            guard hasConnection else { return [] }
-            return fail(
-                "sent \(error.notification.line): \(error)", sending: error.notification,
-                nowMilliseconds, &generator)
-        case .received(let message):
-            return received(message, nowMilliseconds, &generator)
+            return bfdDown(words, nowMilliseconds, &generator)
+        case .malformed(let origin, let error):
+            return drop(
+                origin, "sent \(error.notification.line): \(error)",
+                sending: error.notification, nowMilliseconds, &generator)
+        case .received(let origin, let message):
+            return received(origin, message, nowMilliseconds, &generator)
         case .fired(let timer, let firing):
             return fired(timer, firing, nowMilliseconds, &generator)
         }
     }
 
-    var hasConnection: Bool {
-        switch state {
-        case .openSent, .openConfirm, .established: true
-        case .idle, .connect, .active: false
+    // MARK: Attempts
+
+    private mutating func begin(_ nowMilliseconds: Int64) -> [Action] {
+        isStarted = true
+        guard !settings.isPassive else { return [] }
+        // Whatever begins us anew, and however often: no two attempts within the minimum.
+        let next = attemptMilliseconds.map { $0 + Int64(ReconnectBackOff.millisecondsMin) }
+        guard let next, next > nowMilliseconds else { return connect(nowMilliseconds) }
+        attempt = .waiting
+        return [.arm(.connectRetry, milliseconds: Int(next - nowMilliseconds))]
+    }
+
+    mutating func connect(_ nowMilliseconds: Int64) -> [Action] {
+        attempt = .connecting
+        attemptMilliseconds = nowMilliseconds
+        return [.connect]
+    }
+
+    /// Waits before the next attempt; the wait grows.
+    mutating func retry(
+        notBeforeMilliseconds: Int = 0, _ nowMilliseconds: Int64,
+        _ generator: inout some RandomNumberGenerator
+    ) -> [Action] {
+        let wait = backOff.failed(nowMilliseconds: nowMilliseconds, using: &generator)
+        guard !settings.isPassive else { return [] }
+        attempt = .waiting
+        return [.arm(.connectRetry, milliseconds: max(notBeforeMilliseconds, wait))]
+    }
+
+    /// One connection is good enough to need no other.
+    mutating func endAttempt() -> [Action] {
+        defer { attempt = .none }
+        switch attempt {
+        case .none: return []
+        case .waiting: return [.disarm(.connectRetry)]
+        case .connecting: return [.cancelAttempt]
         }
     }
 
-    private mutating func begin() -> [Action] {
-        state = settings.isPassive ? .active : .connect
-        return settings.isPassive ? [] : [.connect]
+    // MARK: Connections that come and go
+
+    private mutating func connected(_ nowMilliseconds: Int64) -> [Action] {
+        // An attempt that was cancelled in the moment in which it succeeded.
+        guard attempt == .connecting else { return links[.local] == nil ? [.close(.local)] : [] }
+        attempt = .none
+        return open(.local, nowMilliseconds)
     }
 
-    private mutating func connected() -> [Action] {
-        guard state == .connect || state == .active else { return [] }
-        state = .openSent
-        hadGrace = false
+    mutating func open(_ origin: Origin, _ nowMilliseconds: Int64) -> [Action] {
+        links[origin] = Link(progressMilliseconds: nowMilliseconds)
         return [
-            .disarm(.connectRetry), .sendOpen(open),
-            .arm(.hold, milliseconds: Self.openHoldMilliseconds),
+            .sendOpen(origin, open),
+            .arm(.hold(origin), milliseconds: Self.openHoldMilliseconds),
         ]
     }
 
@@ -158,140 +235,53 @@ struct NeighborStateMachine: Sendable {
                 + [.routeRefresh, .fourOctetAS(settings.localAS)])
     }
 
-    /// Leaves whatever there is for Idle.
-    private mutating func end(
-        sending notification: NotificationMessage?, error: String?
-    ) -> [Action] {
+    /// Ends one connection; nothing is decided about what comes after it.
+    mutating func close(_ origin: Origin, sending notification: NotificationMessage?) -> [Action] {
+        guard let link = links.removeValue(forKey: origin) else { return [] }
         var actions: [Action] = []
-        if hasConnection, let notification { actions.append(.sendNotification(notification)) }
-        if state == .established { actions.append(.sessionDown) }
-        actions += [
-            .closeConnection, .disarm(.connectRetry), .disarm(.hold), .disarm(.keepalive),
+        if let notification { actions.append(.sendNotification(origin, notification)) }
+        if link.state == .established { actions.append(.sessionDown) }
+        return actions + [
+            .close(origin), .disarm(.hold(origin)), .disarm(.keepalive(origin)),
+            .disarm(.sendHold(origin)),
         ]
-        if let error { actions.append(.reportError(error)) }
-        state = .idle
-        parameters = nil
-        return actions
     }
 
-    /// Ends the session and waits before the next attempt.
-    private mutating func fail(
-        _ error: String, sending notification: NotificationMessage? = nil,
+    /// Ends one connection; another goes on, or we wait and try again.
+    mutating func drop(
+        _ origin: Origin, _ error: String, sending notification: NotificationMessage? = nil,
         notBeforeMilliseconds: Int = 0, _ nowMilliseconds: Int64,
         _ generator: inout some RandomNumberGenerator
     ) -> [Action] {
-        let wait = backOff.failed(nowMilliseconds: nowMilliseconds, using: &generator)
-        var actions = end(sending: notification, error: error)
-        state = .active
-        if !settings.isPassive {
-            let delay = max(notBeforeMilliseconds, wait)
-            actions.append(.arm(.connectRetry, milliseconds: delay))
+        guard links[origin] != nil else { return [] }
+        var actions = close(origin, sending: notification)
+        if let survivor = links.keys.first {
+            actions += settle(survivor, nowMilliseconds, &generator)
+        } else {
+            actions.append(.reportError(error))
+        }
+        // A connection of the peer's that says nothing keeps us from no attempt.
+        if attempt == .none, links.isEmpty || state == .openSent && links[.local] == nil {
+            actions += retry(
+                notBeforeMilliseconds: notBeforeMilliseconds, nowMilliseconds, &generator)
         }
         return actions
     }
 
-    // MARK: Timers
+    /// Leaves whatever there is for Idle.
+    private mutating func end(sending notification: NotificationMessage) -> [Action] {
+        let actions = Origin.allCases.flatMap { close($0, sending: notification) }
+        isStarted = false
+        return actions + endAttempt() + [.disarm(.collision)]
+    }
 
-    private mutating func fired(
-        _ timer: Timer, _ firing: Firing, _ nowMilliseconds: Int64,
-        _ generator: inout some RandomNumberGenerator
+    private mutating func bfdDown(
+        _ words: String, _ nowMilliseconds: Int64, _ generator: inout some RandomNumberGenerator
     ) -> [Action] {
-        switch timer {
-        case .connectRetry:
-            guard state == .active, !settings.isPassive else { return [] }
-            return begin()
-        case .keepalive:
-            guard state == .openConfirm || state == .established else { return [] }
-            return [.sendKeepalive] + armKeepalive(&generator)
-        case .hold:
-            guard hasConnection else { return [] }
-            let isOurFault =
-                firing.hasUnreadBytes || firing.latenessMilliseconds >= Self.lateMilliseconds
-            if isOurFault, !hadGrace {
-                hadGrace = true
-                return [.arm(.hold, milliseconds: Self.graceMilliseconds)]
-            }
-            return fail(
-                "sent \(NotificationMessage.holdTimerExpired.line)", sending: .holdTimerExpired,
-                nowMilliseconds, &generator)
-        }
-    }
-
-    private func armKeepalive(_ generator: inout some RandomNumberGenerator) -> [Action] {
-        guard let whole = parameters?.keepaliveMilliseconds, whole > 0 else { return [] }
-        // RFC 4271 §10: jitter of 0.75 to 1.
-        let jittered = Int.random(in: whole * 3 / 4...whole, using: &generator)
-        return [.arm(.keepalive, milliseconds: jittered)]
-    }
-
-    private mutating func armHold() -> [Action] {
-        hadGrace = false
-        guard let seconds = parameters?.holdTimeSeconds, seconds > 0 else {
-            return [.disarm(.hold)]
-        }
-        return [.arm(.hold, milliseconds: seconds * 1000)]
-    }
-
-    // MARK: Messages
-
-    private mutating func received(
-        _ message: BGPMessage, _ nowMilliseconds: Int64,
-        _ generator: inout some RandomNumberGenerator
-    ) -> [Action] {
-        guard hasConnection else { return [] }
-        if case .notification(let notification) = message {
-            return fail(
-                "received \(notification.line)",
-                notBeforeMilliseconds: notification.isCease
-                    ? 0 : Self.retryAfterErrorMilliseconds,
-                nowMilliseconds, &generator)
-        }
-        switch (state, message) {
-        case (.openSent, .open(let peer)):
-            return receivedOpen(peer, nowMilliseconds, &generator)
-        case (.openConfirm, .keepalive):
-            guard let parameters else { return [] }
-            state = .established
-            backOff.established(nowMilliseconds: nowMilliseconds)
-            return armHold() + [.sessionUp(parameters)]
-        case (.established, .keepalive):
-            return armHold()
-        case (.established, .update(let update)):
-            return armHold() + [.deliver(update)]
-        case (.established, .routeRefresh(let refresh)):
-            // BoRR and EoRR concern those who import (RFC 7313 §4); so does an unknown family.
-            let isForUs =
-                refresh.subtype == 0
-                && parameters?.families.contains(refresh.family) == true
-            return isForUs ? [.resend(refresh.family)] : []
-        default:
-            return unexpected(message, nowMilliseconds, &generator)
-        }
-    }
-
-    /// RFC 6608 §4.
-    private mutating func unexpected(
-        _ message: BGPMessage, _ nowMilliseconds: Int64,
-        _ generator: inout some RandomNumberGenerator
-    ) -> [Action] {
-        let subcode: UInt8 = state == .openSent ? 1 : state == .openConfirm ? 2 : 3
-        let notification = NotificationMessage(
-            .finiteStateMachine, subcode: subcode, data: [message.type.rawValue])
-        return fail(
-            "sent \(notification.line)", sending: notification, nowMilliseconds, &generator)
-    }
-
-    private mutating func receivedOpen(
-        _ peer: OpenMessage, _ nowMilliseconds: Int64,
-        _ generator: inout some RandomNumberGenerator
-    ) -> [Action] {
-        if let refusal = settings.refusal(of: peer) {
-            return fail(
-                "sent \(refusal.notification.line): \(refusal.detail)",
-                sending: refusal.notification, nowMilliseconds, &generator)
-        }
-        state = .openConfirm
-        parameters = settings.parameters(with: peer)
-        return [.sendKeepalive] + armHold() + armKeepalive(&generator)
+        guard !links.isEmpty else { return [] }
+        let cease = NotificationMessage.cease(.bfdDown)
+        var actions = Origin.allCases.flatMap { close($0, sending: cease) }
+        actions += [.disarm(.collision), .reportError("sent \(cease.line): \(words)")]
+        return attempt == .none ? actions + retry(nowMilliseconds, &generator) : actions
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BGPWire
+import CLinux
 import Glibc
 import NIOCore
 import NIOPosix
@@ -30,6 +31,9 @@ final class PeerConnection: ChannelInboundHandler {
     private(set) var channel: (any Channel)?
     private var framer = MessageFramer()
     private var isClosing = false
+    /// Octets given to NIO, and those of them that the kernel has taken.
+    private var writtenBytes: Int64 = 0
+    private var takenBytes: Int64 = 0
     private var failure: String?
     private var end: Scheduled<Void>?
     private var onClosed: ((PeerConnection) -> Void)?
@@ -61,11 +65,26 @@ final class PeerConnection: ChannelInboundHandler {
         if let channel { try SocketSettings.sign(channel, signature) }
     }
 
+    /// How far what was written has come; `nil` without a socket.
+    var sending: NeighborStateMachine.Sending? {
+        let queued = try? channel?.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: CInt.self
+        ) { clinux_unsent_bytes($0) }
+        guard let queued = queued ?? nil, queued >= 0 else { return nil }
+        return NeighborStateMachine.Sending(
+            waitingBytes: writtenBytes - takenBytes + Int64(queued),
+            acknowledgedBytes: takenBytes - Int64(queued))
+    }
+
     func write(_ messages: [[UInt8]]) {
         guard let channel, !isClosing else { return }
-        var buffer = channel.allocator.buffer(capacity: messages.reduce(0) { $0 + $1.count })
+        let count = messages.reduce(0) { $0 + $1.count }
+        var buffer = channel.allocator.buffer(capacity: count)
         for message in messages { buffer.writeBytes(message) }
-        channel.writeAndFlush(buffer, promise: nil)
+        writtenBytes += Int64(count)
+        channel.writeAndFlush(buffer).assumeIsolated().whenSuccess { [weak self] in
+            self?.takenBytes += Int64(count)
+        }
     }
 
     /// Sends what was written, then our FIN, then waits for the peer's, for a bounded time: a close
