@@ -3,7 +3,7 @@
 #
 # Three times as many queries as Pharos can answer, with a built-in policy and with a slow script: what
 # an honest client sees meanwhile, how much memory it takes, and how soon it is over. Each is run with
-# the limit on the queue's age as it is by default and, for comparison, without.
+# the limit on the queue's age as it is by default and, for comparison, without; and so is dnsdist.
 #
 # Usage: overload.sh PHAROS-BINARY      SECONDS_EACH=10 FACTOR=3 PROBES=500 a second
 set -euo pipefail
@@ -21,12 +21,14 @@ stop_all() {
 trap stop_all EXIT
 fail() { echo "overload: $*" >&2; exit 1; }
 
-command -v dnsperf >/dev/null || fail "dnsperf is not installed"
+for tool in dnsperf dnsdist; do command -v "$tool" >/dev/null || fail "$tool is not installed"; done
 mkdir -p "$here/.build"
 clang -O2 -Wall -o "$here/.build/responder" "$here/floor/responder.c"
 clang -O2 -Wall -pthread -o "$here/.build/flood" "$here/floor/flood.c"
 
-# Pharos has the last processor for itself; the flood, its clients and the server share the others.
+# The subject and the server behind it share the last processor; the flood and its clients have the
+# others. So the subject is what cannot keep up: the server needs less of it, and the queues of the
+# server's own socket stay short.
 last=$(($(nproc) - 1))
 others="0-$((last > 0 ? last - 1 : 0))"
 
@@ -36,41 +38,59 @@ free_port() {
     echo "$port"
 }
 resident() { awk '/^VmRSS/ { printf "%d", $2 / 1024 }' "/proc/$1/status"; }
-counter() { "$pharos" status --json --control "$work/control.sock" |
-    grep -oE "\"$1\" *: *[0-9]+" | head -n 1 | grep -oE '[0-9]+$' || echo 0; }
+counter() { # of Pharos; dnsdist has none of these
+    [ "$subject" = pharos ] || { echo 0; return; }
+    "$pharos" status --json --control "$work/control.sock" |
+    grep -oE "\"$1\" *: *[0-9]+" | head -n 1 | grep -oE '[0-9]+$' || echo 0
+}
 
 server=$(free_port)
-taskset -c "$others" "$here/.build/responder" "$server" &
+taskset -c "$last" "$here/.build/responder" "$server" &
 started+=($!)
 echo "www.test A" >"$work/queries"
 
-measure() { # NAME LIMIT-MS CONFIGURATION
-    local port id rate before after
+launch() { # the subject with the configuration on standard input; its process is $id
+    local attempt
     port=$(free_port)
     {
         echo "setLocal('127.0.0.1:$port')"
         echo "newServer{address='127.0.0.1:$server', name='s', healthCheckMode='up'}"
-        echo "setMaxUDPQueueDelay($2)"
-        echo "$3"
-    } >"$work/pharos.lua"
-    taskset -c "$last" "$pharos" run -c "$work/pharos.lua" --control "$work/control.sock" \
-        --workers 1 >"$work/log" 2>&1 &
+        cat
+    } >"$work/subject.lua"
+    if [ "$subject" = pharos ]; then
+        set -- "$pharos" run -c "$work/subject.lua" --control "$work/control.sock" --workers 1
+    else
+        set -- dnsdist --supervised --disable-syslog -C "$work/subject.lua"
+    fi
+    taskset -c "$last" "$@" >"$work/log" 2>&1 &
     id=$!
     started+=("$id")
     for ((attempt = 0; attempt < 100; attempt++)); do
-        grep -q '^ready' "$work/log" && break
-        kill -0 "$id" 2>/dev/null || fail "pharos does not run: $(tail -n 3 "$work/log")"
+        dig +time=1 +tries=1 @127.0.0.1 -p "$port" www.test A >/dev/null 2>&1 && return
+        kill -0 "$id" 2>/dev/null || break
         sleep 0.1
     done
+    fail "$subject does not run: $(tail -n 3 "$work/log")"
+}
+
+measure() { # NAME LIMIT-MS [CONFIGURATION]
+    local port id rate before after
+    subject=${1%%,*}
+    if [ "$subject" = pharos ]; then
+        launch <<<"setMaxUDPQueueDelay($2)
+${3:-}"
+    else
+        launch <<<"${3:-}"
+    fi
     rate=$(taskset -c "$others" dnsperf -s 127.0.0.1 -p "$port" -d "$work/queries" -c 4 -q 200 -l 3 2>/dev/null |
         awk '/Queries per second:/ { printf "%d", $4 }')
     before=$(resident "$id")
     taskset -c "$others" "$here/.build/flood" "$port" $((factor * rate)) "$seconds" "$probes" >"$work/out"
     after=$(resident "$id")
     sleep 2.2
-    awk -F '\t' -v name="$1" -v limit="$2" -v rate="$rate" -v seconds="$seconds" -v before="$before" \
+    awk -F '\t' -v name="$1" -v limit="${2:+, $2 ms}" -v rate="$rate" -v seconds="$seconds" -v before="$before" \
         -v after="$after" -v overdue="$(counter overdue-queries)" -v full="$(counter queue-overflows)" '{
-        printf "| %s, %d ms | %d | %d | %d of %d | %.1f | %.1f | %.1f | %d of %d, %.1f | %d, %d | %d → %d |\n",
+        printf "| %s%s | %d | %d | %d of %d | %.1f | %.1f | %.1f | %d of %d, %.1f | %d, %d | %d → %d |\n",
             name, limit, rate, $1 / seconds, $3, $2, $4 / 1000, $5 / 1000, $7 / 1000, $9, $8, $10 / 1000,
             overdue, full, before, after
     }' "$work/out"
@@ -84,6 +104,8 @@ echo "| | capacity q/s | offered q/s | probes served | p50 ms | p99 ms | longest
 echo "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 script="addAction(AllRule(), LuaAction(function(dq) for i = 1, 2000 do end return DNSAction.None, '' end))"
 for limit in 25 2000; do
-    measure "built-in policy" "$limit" ""
-    measure "slow script" "$limit" "$script"
+    measure "pharos, built-in policy" "$limit"
+    measure "pharos, slow script" "$limit" "$script"
 done
+measure "dnsdist, built-in policy" ""
+measure "dnsdist, slow script" "" "$script"

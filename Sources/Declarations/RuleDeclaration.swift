@@ -139,6 +139,8 @@ public enum Action: Hashable, Sendable {
     case spoofAlias(WireName, SpoofOptions = SpoofOptions())
     /// `SpoofRawAction`: RDATA, one record each, of the asked type or the one given.
     case spoofRaw([[UInt8]], type: UInt16?, SpoofOptions = SpoofOptions())
+    /// `NegativeAndSOAAction`: NXDOMAIN, or no data, with the zone's SOA; its TTL is the options'.
+    case negative(isNameError: Bool, StartOfAuthority, SpoofOptions = SpoofOptions())
     /// `SetTagAction`.
     case setTag(name: String, value: String)
     /// `DelayAction`: the response, over UDP.
@@ -161,6 +163,21 @@ public enum Action: Hashable, Sendable {
     /// `LuaAction`: a function in the plane's VM decides.
     case script(FunctionReference)
     case none
+}
+
+/// The SOA record of a negative answer (RFC 1035 §3.3.13, RFC 2308 §3).
+public struct StartOfAuthority: Hashable, Sendable {
+    public var zone: WireName
+    /// In wire form, names uncompressed.
+    public var data: [UInt8]
+    /// dnsdist puts the record into the additional section unless told otherwise, as RPZ does.
+    public var isInAuthoritySection: Bool
+
+    public init(zone: WireName, data: [UInt8], isInAuthoritySection: Bool) {
+        self.zone = zone
+        self.data = data
+        self.isInAuthoritySection = isInAuthoritySection
+    }
 }
 
 /// How a query's EDNS client subnet is treated.

@@ -22,6 +22,11 @@ import Testing
         (.pool("x", endsChain: false), "answer 9"),
         (.spoofAddresses([.loopbackV4]), "spoof 5"), (.spoofAlias([1, 0x61, 0]), "spoof 3"),
         (.spoofRaw([[1, 2], []], type: nil), "spoof 6"),
+        (
+            .negative(
+                isNameError: true,
+                StartOfAuthority(zone: [0], data: [0, 0], isInAuthoritySection: false)), "spoof 3"
+        ),
     ])
     func decidesOrGoesOn(action: Action, expected: String) throws {
         #expect(try chain(action).verdict() == expected)

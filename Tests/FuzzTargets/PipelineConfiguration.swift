@@ -80,6 +80,14 @@ enum PipelineConfiguration {
                 below("raw"),
                 .spoofRaw([[1, 2, 3], [], [UInt8](repeating: 7, count: 300)], type: 16)
             ),
+            (
+                below("negative"),
+                .negative(
+                    isNameError: true,
+                    StartOfAuthority(
+                        zone: [0], data: [UInt8](repeating: 0, count: 22),
+                        isInAuthoritySection: true), spoofed)
+            ),
             (below("refused"), .responseCode(5, spoofed)),
             (below("badvers"), .extendedResponseCode(16)),
             (below("truncate"), .truncate),

@@ -128,6 +128,11 @@ import Testing
         .allow, .drop, .truncate, .responseCode(5), .extendedResponseCode(16), .pool("other"),
         .spoofAddresses([IPAddress("192.0.2.1")!, IPAddress("2001:db8::1")!]),
         .spoofAlias([3, 119, 119, 119, 0]), .spoofRaw([[1, 2, 3, 4]], type: 1),
+        .negative(
+            isNameError: true,
+            StartOfAuthority(
+                zone: [0], data: [UInt8](repeating: 0, count: 22),
+                isInAuthoritySection: true)),
         .delay(milliseconds: 10), .noRecurse, .disableValidation, .skipCache,
         .temporaryFailureTTL(10), .clientSubnet(.override(true)),
         .dropAbove(QueryRateLimit(perSecond: 10, burst: 10)),

@@ -51,6 +51,40 @@ import Testing
         #expect(table.find(socket: 0, id: 5) == -1 && table.expiredCount == 0)
     }
 
+    @Test func keepsShortAndLongQueriesApartAndUsesLongBlocksAgain() {
+        var table = OutstandingTable(capacity: 256, nowMicroseconds: 0)
+        let lengths = [29, 128, 129, 512, 513]
+        for round in 0..<40 {
+            var slots: [(slot: Int32, bytes: [UInt8])] = []
+            for (index, length) in lengths.enumerated() {
+                let bytes = [UInt8](repeating: UInt8(round + index), count: length)
+                let id = UInt16(round * lengths.count + index)
+                let slot = table.insert(socket: 0, id: id, deadlineMicroseconds: 1_000)
+                bytes.withUnsafeBytes {
+                    table.setMessage(
+                        slot, from: $0.baseAddress!, count: length,
+                        questionBytes: length > 140 ? 250 : 17)
+                }
+                slots.append((slot, bytes))
+            }
+            for (slot, bytes) in slots {
+                let isKept = bytes.count <= OutstandingTable.messageBytesMax
+                #expect(table.message(slot).elementsEqual(isKept ? bytes : []))
+                let question = bytes.dropFirst(12).prefix(bytes.count > 140 ? 250 : 17)
+                #expect(table.question(slot).elementsEqual(question))
+            }
+            // In another order each time, so that a block goes to a slot that had none.
+            for index in slots.indices {
+                table.release(slots[(index + round) % slots.count].slot)
+            }
+        }
+    }
+
+    /// What a flood without answers makes a worker keep; `capacityDefault` tells of it.
+    @Test func aSlotAndItsQueryTakeThreeHundredAndTwentyOctets() {
+        #expect(MemoryLayout<OutstandingSlot>.stride + QueryStore.shortBytes + 4 <= 320)
+    }
+
     @Test func staysConsistentUnderRandomWork() {
         let seed = UInt64.random(in: 1...UInt64.max)
         print("seed \(seed)")

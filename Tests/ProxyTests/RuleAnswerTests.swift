@@ -100,6 +100,29 @@ import Testing
         #expect(any.answers.map(\.type) == [.txt])
     }
 
+    @Test(arguments: [false, true], [false, true])
+    func aNegativeAnswerHasItsRecordWhereItIsWanted(inAuthority: Bool, edns: Bool) throws {
+        let record = StartOfAuthority(
+            zone: Array("\u{4}test\0".utf8),
+            data: Array("\u{2}ns\0\u{2}me\0".utf8) + [UInt8](repeating: 1, count: 20),
+            isInAuthoritySection: inAuthority)
+        var options = SpoofOptions()
+        options.ttl = 33
+        let message = try decide(
+            query(edns: edns), .negative(isNameError: inAuthority, record, options)
+        ).message()
+        #expect(message.responseCode == (inAuthority ? .nameError : .noError))
+        #expect(message.answers.isEmpty && message.edns?.dnssecOK == (edns ? true : nil))
+        let (there, elsewhere) =
+            inAuthority
+            ? (message.authority, message.additional) : (message.additional, message.authority)
+        #expect(
+            there.map(\.description).filter { $0.contains("SOA") } == [
+                "test. 33 IN SOA ns. me. 16843009 16843009 16843009 16843009 16843009"
+            ])
+        #expect(!elsewhere.contains { $0.description.contains("SOA") })
+    }
+
     @Test func headerBitsFollowTheOptions() throws {
         var options = SpoofOptions()
         (options.aa, options.ad, options.ra) = (true, true, false)

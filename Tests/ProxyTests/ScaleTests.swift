@@ -59,6 +59,17 @@ import Testing
         #expect(plane.counters[.queries] == 100)
     }
 
+    /// The kernel gives a port that is taken to a second socket of the same user that shares ports: of
+    /// so many chosen by chance, some would meet.
+    @Test func listenersOnPortsOfTheKernelsChoiceNeverMeet() throws {
+        for _ in 0..<4 {
+            let plane = try Self.refusing(workers: 2)
+                .plane(listening: Array(repeating: "127.0.0.1:0", count: 200))
+            defer { plane.stop(inFlightMilliseconds: 0) }
+            #expect(Set(plane.boundEndpoints).count == 200)
+        }
+    }
+
     /// One peer plays all of them: what differs is their identity, as it would be their address.
     @Test func aThousandServersTakeSocketsAndMemoryWhenTheyAreAsked() throws {
         let count = 1_000

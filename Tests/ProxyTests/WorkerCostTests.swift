@@ -17,6 +17,12 @@ import Testing
     private static let batches = 157
     /// With four sockets towards each server all are open by then.
     private static let warmUp = 60
+    #if DEBUG
+        /// What a turn takes without optimization may be given back after the count.
+        private static let kept = 16
+    #else
+        private static let kept = 0
+    #endif
 
     private struct Cost {
         var taken = 0
@@ -67,12 +73,10 @@ import Testing
     private func expectNoMemory(_ cost: Cost, unoptimizedBatch: Int = 16) {
         #if DEBUG
             let most = cost.queries / SteppedPlane.batch * unoptimizedBatch
-            // What a turn takes may be given back after the count.
-            let kept = unoptimizedBatch
         #else
             let most = 0
-            let kept = 0
         #endif
+        let kept = max(Self.kept, unoptimizedBatch * Self.kept / 16)
         #expect(cost.taken <= most && abs(cost.taken - cost.freed) <= kept, "\(cost)")
     }
 
@@ -156,7 +160,7 @@ import Testing
         }
         let cost = try cost(of: plane, warmUp: 6) { "n\($0).example.org" }
         #expect(cost.asked == cost.queries, "\(cost)")
-        #expect(cost.taken == cost.freed, "\(cost)")
+        #expect(abs(cost.taken - cost.freed) <= Self.kept, "\(cost)")
         #expect(cost.taken >= cost.queries && cost.taken <= 2 * cost.queries, "\(cost)")
         expectBatched(cost, servers: 6)
     }

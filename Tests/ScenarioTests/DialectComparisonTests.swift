@@ -53,6 +53,14 @@ extension Scenarios {
                 "addAction(@, SpoofAction({'192.0.2.7', '2001:db8::7'}, {ttl=7, aa=true}))"),
             Case("alias", "addAction(@, SpoofCNAMEAction('www.test', {ttl=3}))"),
             Case("raw", "addAction(@, SpoofRawAction({'\\003abc', '\\001x'}, {ttl=9}))"),
+            Case(
+                "negative",
+                "addAction(@, NegativeAndSOAAction(true, 'zone.test', 61, 'ns.zone.test', "
+                    + "'me.zone.test', 1, 2, 3, 4, 5, {aa=true}))"),
+            Case(
+                "nodata",
+                "addAction(@, NegativeAndSOAAction(false, 'test', 60, 'ns.test', 'me.test', "
+                    + "1, 2, 3, 4, 4294967295))"),
             Case("pool", "addAction(@, PoolAction('second'))"),
             Case("nodo", "addAction(@, SetDisableValidationAction())"),
             Case("nord", "addAction(@, SetNoRecurseAction())"),

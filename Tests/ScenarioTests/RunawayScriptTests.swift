@@ -36,7 +36,8 @@ extension Scenarios {
             #expect(status.check("looping check")?.state == "error", "\(daemon.log)")
             #expect(status.check("good check")?.state == "up", "\(daemon.log)")
             #expect(status.route("192.0.2.53/32")?.announced == true)
-            #expect(try await router.since("peer") == since)
+            #expect(
+                try await router.since("peer") == since, "\(daemon.log)\n\(router.log)")
 
             let metrics = try await Program.output(
                 "curl", ["-sS", "http://127.0.0.1:\(web)/metrics"])

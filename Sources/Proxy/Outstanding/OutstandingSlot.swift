@@ -38,6 +38,8 @@ struct OutstandingSlot {
     var bucket: Int32
     /// The slot of a query that left in one message with this one, and so on round; -1 for none.
     var groupNext: Int32
+    /// The long block of its octets plus one, or 0 (``QueryStore``).
+    var longBlock: Int32
     var server: ServerHandle
     /// When it was sent to this server.
     var startMicroseconds: UInt64

@@ -14,7 +14,8 @@ import Balancing
 struct OutstandingTable: ~Copyable {
     /// Queries that one worker may have in flight, expired ones included. The default is four seconds
     /// (two of waiting, two expired) of 32 000 queries a second that no server answers. Each takes
-    /// about 650 octets, but only as many are touched as were ever in flight at once.
+    /// about 320 octets, but only as many are touched as were ever in
+    /// flight at once.
     static let capacityDefault = 131_072
     static let capacityMin = 256
     static let capacityMax = 1_048_576
@@ -22,7 +23,7 @@ struct OutstandingTable: ~Copyable {
     /// The longest question: a name of 255 octets, type and class (RFC 1035 §2.3.4).
     static let questionBytesMax = 259
     /// Of each slot: a header, the longest question, and what follows it in nearly every query.
-    static let messageBytesMax = 512
+    static let messageBytesMax = QueryStore.longBytes
     private static let headerBytes = 12
     /// A tick is 2^14 microseconds, about 16 ms: how late a timeout may be noticed.
     static let tickShift: UInt64 = 14
@@ -33,7 +34,7 @@ struct OutstandingTable: ~Copyable {
 
     let capacity: Int
     private let slots: UnsafeMutablePointer<OutstandingSlot>
-    private let messages: UnsafeMutableRawPointer
+    private var queries: QueryStore
     /// Slot plus one, so that fresh memory is empty.
     private let heads: UnsafeMutablePointer<Int32>
     private let hashMask: UInt32
@@ -54,7 +55,7 @@ struct OutstandingTable: ~Copyable {
             UnsafeMutableRawPointer
             .allocateZeroed(byteCount: bounded * MemoryLayout<OutstandingSlot>.stride)
             .bindMemory(to: OutstandingSlot.self, capacity: bounded)
-        messages = .allocateZeroed(byteCount: bounded * Self.messageBytesMax)
+        queries = QueryStore(capacity: bounded)
         var hashes = 1_024
         while hashes < bounded { hashes *= 2 }
         heads =
@@ -69,7 +70,6 @@ struct OutstandingTable: ~Copyable {
 
     deinit {
         UnsafeMutableRawPointer(slots).deallocateZeroed()
-        messages.deallocateZeroed()
         UnsafeMutableRawPointer(heads).deallocateZeroed()
         buckets.deallocate()
     }
@@ -79,7 +79,7 @@ struct OutstandingTable: ~Copyable {
     /// The octets of a slot's question.
     func question(_ slot: Int32) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(
-            start: messages + Int(slot) &* Self.messageBytesMax + Self.headerBytes,
+            start: octets(slot) + Self.headerBytes,
             count: Int(slots[Int(slot)].questionLength))
     }
 
@@ -87,7 +87,7 @@ struct OutstandingTable: ~Copyable {
     /// kept.
     func message(_ slot: Int32) -> UnsafeMutableRawBufferPointer {
         UnsafeMutableRawBufferPointer(
-            start: messages + Int(slot) &* Self.messageBytesMax,
+            start: octets(slot),
             count: Int(slots[Int(slot)].messageLength))
     }
 
@@ -97,16 +97,24 @@ struct OutstandingTable: ~Copyable {
     ///   - count: the query's octets.
     ///   - questionBytes: of its question, which begins after the header; at most
     ///     ``questionBytesMax``.
-    func setMessage(
+    mutating func setMessage(
         _ slot: Int32, from bytes: UnsafeRawPointer, count: Int, questionBytes: Int
     ) {
         precondition(
             questionBytes <= Self.questionBytesMax, "a question longer than its name may be")
         let isKept = count <= Self.messageBytesMax
-        (messages + Int(slot) &* Self.messageBytesMax).copyMemory(
-            from: bytes, byteCount: isKept ? count : Self.headerBytes &+ questionBytes)
-        slots[Int(slot)].questionLength = UInt16(truncatingIfNeeded: questionBytes)
-        slots[Int(slot)].messageLength = isKept ? UInt16(truncatingIfNeeded: count) : 0
+        let kept = isKept ? count : Self.headerBytes &+ questionBytes
+        let entry = slots + Int(slot)
+        if kept > QueryStore.shortBytes, entry.pointee.longBlock == 0 {
+            entry.pointee.longBlock = queries.take()
+        }
+        octets(slot).copyMemory(from: bytes, byteCount: kept)
+        entry.pointee.questionLength = UInt16(truncatingIfNeeded: questionBytes)
+        entry.pointee.messageLength = isKept ? UInt16(truncatingIfNeeded: count) : 0
+    }
+
+    private func octets(_ slot: Int32) -> UnsafeMutableRawPointer {
+        queries.bytes(slot, block: slots[Int(slot)].longBlock)
     }
 
     /// The slot that has this identifier on this socket, waiting or expired; -1 for none.
@@ -158,6 +166,10 @@ struct OutstandingTable: ~Copyable {
             var before = heads[index] &- 1
             while slots[Int(before)].chainNext != slot { before = slots[Int(before)].chainNext }
             slots[Int(before)].chainNext = entry.pointee.chainNext
+        }
+        if entry.pointee.longBlock != 0 {
+            queries.giveBack(entry.pointee.longBlock)
+            entry.pointee.longBlock = 0
         }
         entry.pointee.phase = .free
         entry.pointee.chainNext = freeHead

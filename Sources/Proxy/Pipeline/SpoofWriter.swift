@@ -52,7 +52,7 @@ struct SpoofWriter {
     ///   so that clients that take the first are spread.
     mutating func write(_ answer: SpoofedAnswer, turn: Int) -> Int {
         let local = LocalAnswer(
-            .noError, recursionAvailable: answer.options.ra ?? message.recursionDesired)
+            answer.responseCode, recursionAvailable: answer.options.ra ?? message.recursionDesired)
         let bare = local.write(to: message, question: question, into: buffer)
         guard bare > 0, let writer = DNSHeaderWriter(buffer) else { return 0 }
         // Nothing but BADVERS can be said to another version of EDNS.
@@ -64,11 +64,16 @@ struct SpoofWriter {
             offset = question.endOffset
             records = 0
         }
+        var (answers, authority, additional) = (records, UInt16(0), UInt16(0))
+        if case .negative(_, _, let inAuthority) = answer.kind {
+            (answers, authority, additional) = inAuthority ? (0, records, 0) : (0, 0, records)
+        }
         writer.setFlags(flags)
         Pipeline.set(answer.options, in: buffer)
         if ednsBytes > 0 { local.writeOPT(into: buffer, at: offset, dnssecOK: dnssecOK) }
         writer.setCounts(
-            questions: 1, answers: records, authority: 0, additional: ednsBytes > 0 ? 1 : 0)
+            questions: 1, answers: answers, authority: authority,
+            additional: additional + (ednsBytes > 0 ? 1 : 0))
         return offset + ednsBytes
     }
 
@@ -76,6 +81,10 @@ struct SpoofWriter {
         let octets = answer.octets
         switch answer.kind {
         case .alias: append(type: 5, octets, answer.options.ttl)
+        case .negative(_, let ownerBytes, _):
+            append(
+                owner: UnsafeRawBufferPointer(rebasing: octets[..<ownerBytes]), type: 6,
+                UnsafeRawBufferPointer(rebasing: octets[ownerBytes...]), answer.options.ttl)
         case .addresses, .records:
             var count = 0
             forEachRecord(of: answer) { _, _ in count += 1 }
@@ -102,7 +111,7 @@ struct SpoofWriter {
         let octets = answer.octets
         var offset = 0
         switch answer.kind {
-        case .alias: break
+        case .alias, .negative: break
         case .addresses:
             while offset < octets.count {
                 let size = octets[offset] == 4 ? 4 : 16
@@ -125,23 +134,37 @@ struct SpoofWriter {
         }
     }
 
-    private mutating func append(type: UInt16, _ data: UnsafeRawBufferPointer, _ ttl: UInt32) {
-        guard !isTooLong, records < .max, offset + 12 + data.count + ednsBytes <= limit else {
+    /// - Parameter owner: in wire form; `nil` for the question's name, which lies right behind the
+    ///   header, so that a pointer does (RFC 1035 §4.1.4).
+    private mutating func append(
+        owner: UnsafeRawBufferPointer? = nil, type: UInt16, _ data: UnsafeRawBufferPointer,
+        _ ttl: UInt32
+    ) {
+        let ownerBytes = owner?.count ?? 2
+        let size = ownerBytes + 10 + data.count
+        guard !isTooLong, records < .max, offset + size + ednsBytes <= limit else {
             isTooLong = true
             return
         }
-        // The question's name, which lies right behind the header (RFC 1035 §4.1.4).
-        store(0xc00c, at: offset)
-        store(type, at: offset + 2)
-        store(queryClass, at: offset + 4)
-        buffer.storeBytes(of: ttl.bigEndian, toByteOffset: offset + 6, as: UInt32.self)
-        store(UInt16(data.count), at: offset + 10)
-        if let start = data.baseAddress {
-            (buffer.baseAddress! + offset + 12)  // not empty: it holds a header
-                .copyMemory(from: start, byteCount: data.count)
+        if let owner {
+            copy(owner, to: offset)
+        } else {
+            store(0xc00c, at: offset)
         }
-        offset += 12 + data.count
+        let fixed = offset + ownerBytes
+        store(type, at: fixed)
+        store(queryClass, at: fixed + 2)
+        buffer.storeBytes(of: ttl.bigEndian, toByteOffset: fixed + 4, as: UInt32.self)
+        store(UInt16(data.count), at: fixed + 8)
+        copy(data, to: fixed + 10)
+        offset += size
         records += 1
+    }
+
+    private func copy(_ octets: UnsafeRawBufferPointer, to offset: Int) {
+        guard let start = octets.baseAddress else { return }
+        (buffer.baseAddress! + offset)  // not empty: it holds a header
+            .copyMemory(from: start, byteCount: octets.count)
     }
 
     private func store(_ word: UInt16, at offset: Int) {

@@ -25,7 +25,8 @@ enum ListenerSockets {
         return bind(descriptor, endpoint) != EADDRNOTAVAIL
     }
 
-    /// One socket for each worker. With port 0 the first one's port is the others'.
+    /// One socket for each worker. With port 0 the first one's port is the others': it is bound without
+    /// SO_REUSEPORT, with which the kernel may choose a port that another listener of ours has.
     static func open(
         _ declaration: ListenerDeclaration, workers: Int, receiveBufferBytes: Int
     ) throws(PlaneError) -> (endpoint: Endpoint, descriptors: [Int32]) {
@@ -33,12 +34,13 @@ enum ListenerSockets {
         var descriptors: [Int32] = []
         do throws(PlaneError) {
             for _ in 0..<workers {
+                let isChosen = declaration.endpoint.port == 0
                 let descriptor = try open(
-                    declaration, sharesPort: true, receiveBufferBytes: receiveBufferBytes)
+                    declaration, sharesPort: !isChosen, receiveBufferBytes: receiveBufferBytes)
                 descriptors.append(descriptor)
-                if declaration.endpoint.port == 0 {
-                    declaration.endpoint.port = try port(of: descriptor, declaration.endpoint)
-                }
+                guard isChosen else { continue }
+                declaration.endpoint.port = try port(of: descriptor, declaration.endpoint)
+                try sharePort(descriptor, declaration.endpoint)
             }
         } catch {
             descriptors.forEach { close($0) }
@@ -80,7 +82,7 @@ enum ListenerSockets {
         func check(_ result: Int32, _ step: String) throws(PlaneError) {
             if result < 0 { throw .listener(endpoint, step: step, errno: -result) }
         }
-        if sharesPort { try check(clinux_set_reuse_port(descriptor, true), "SO_REUSEPORT") }
+        if sharesPort { try sharePort(descriptor, endpoint) }
         try check(clinux_set_free_bind(descriptor, family), "IP_FREEBIND")
         if family == AF_INET6 { try check(clinux_set_v6_only(descriptor), "IPV6_V6ONLY") }
         try check(clinux_set_ignore_path_mtu(descriptor, family), "IP_MTU_DISCOVER")
@@ -93,6 +95,13 @@ enum ListenerSockets {
             }
             try check(clinux_bind_to_device(descriptor, interface), "SO_BINDTODEVICE")
         }
+    }
+
+    private static func sharePort(
+        _ descriptor: Int32, _ endpoint: Endpoint
+    ) throws(PlaneError) {
+        let result = clinux_set_reuse_port(descriptor, true)
+        if result < 0 { throw .listener(endpoint, step: "SO_REUSEPORT", errno: -result) }
     }
 
     private static func family(_ endpoint: Endpoint) -> Int32 {

@@ -62,7 +62,7 @@ extension Worker {
     }
 
     /// Makes a new slot the query's; the tags and the ticket move.
-    private func move(_ slot: Int32, to again: Int32, server: ServerHandle) {
+    private mutating func move(_ slot: Int32, to again: Int32, server: ServerHandle) {
         let (first, second) = (table[slot], table[again])
         second.pointee.isRetry = true
         second.pointee.groupNext = -1

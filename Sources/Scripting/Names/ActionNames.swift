@@ -63,7 +63,7 @@ extension Evaluation {
         case .poolWithin(let rate, let pool, _):
             return .poolWithin(rate, pool: pool, endsChain: false)
         case .truncate, .responseCode, .extendedResponseCode, .spoofAddresses, .spoofAlias,
-            .spoofRaw, .script:
+            .spoofRaw, .negative, .script:
             warn("\(call): an action that answers ends the rules all the same", at: location)
             return action
         case .setTag, .delay, .log, .noRecurse, .disableValidation, .skipCache,

@@ -40,18 +40,37 @@ extension Evaluation {
         }
         for name in ["NegativeAndSOAAction", "SetNegativeAndSOAAction"] {
             try define(name) { [unowned self] (arguments, call) throws(ArgumentError) in
-                let nxdomain = try arguments.boolean(0, "nxd")
-                _ = try wireName(arguments[1], call: name, name: "zone")
-                let options = try answerOptions(
-                    arguments, 10, also: ["soaInAuthoritySection"], at: location(of: call))
-                if warnedCalls.insert(name).inserted {
-                    warn(
-                        "\(name): the answer has no SOA record, so resolvers keep it for as short"
-                            + " as they like", at: location(of: call))
-                }
-                return newAction(.responseCode(nxdomain ? 3 : 0, options))
+                newAction(try negative(arguments, at: location(of: call)))
             }
         }
+    }
+
+    /// `(nxd, zone, ttl, mname, rname, serial, refresh, retry, expire, minimum [, options])`
+    private func negative(
+        _ arguments: Arguments, at location: SourceLocation
+    ) throws(ArgumentError) -> Action {
+        let isNameError = try arguments.boolean(0, "nxd")
+        let zone = try wireName(arguments[1], call: arguments.call, name: "zone")
+        let ttl = try arguments.integer(2, "ttl", in: Self.ttls)
+        var data = try wireName(arguments[3], call: arguments.call, name: "mname")
+        data += try wireName(arguments[4], call: arguments.call, name: "rname")
+        for (index, name) in ["serial", "refresh", "retry", "expire", "minimum"].enumerated() {
+            let number = UInt32(
+                try arguments.integer(5 + index, name, in: 0...Int(UInt32.max)))
+            withUnsafeBytes(of: number.bigEndian) { data += $0 }
+        }
+        var options = try answerOptions(
+            arguments, 10, also: ["soaInAuthoritySection"], at: location)
+        options.ttl = UInt32(ttl)
+        var isInAuthoritySection = false
+        if arguments.has(10) {
+            let keys = KeyReader(call: arguments.call, table: try arguments.table(10, "options"))
+            isInAuthoritySection = try keys.boolean("soaInAuthoritySection") ?? false
+        }
+        return .negative(
+            isNameError: isNameError,
+            StartOfAuthority(
+                zone: zone, data: data, isInAuthoritySection: isInAuthoritySection), options)
     }
 
     /// Addresses or a name from `index` on: one or a list; in dnsdist's form before 1.6 two

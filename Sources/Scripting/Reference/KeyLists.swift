@@ -14,6 +14,7 @@ enum KeyLists {
         ("RCodeAction", Evaluation.answerKeys), ("ERCodeAction", Evaluation.answerKeys),
         ("SpoofAction", Evaluation.answerKeys), ("SpoofCNAMEAction", Evaluation.answerKeys),
         ("SpoofRawAction", Evaluation.answerKeys + ["typeForAny"]),
+        ("NegativeAndSOAAction", ["aa", "ad", "ra", "soaInAuthoritySection"]),
         (
             "newPacketCache",
             PacketCacheReader.keys + PacketCacheReader.keysWithoutEffect.keys.sorted()

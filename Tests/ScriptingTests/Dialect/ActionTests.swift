@@ -184,25 +184,41 @@ import Testing
         #expect(configuration.warnings.filter { $0.hasSuffix(instead) }.count == 1)
     }
 
-    @Test func negativeAnswersGoOutWithoutTheRecordAndSaySo() throws {
+    @Test func negativeAnswersCarryTheirRecord() throws {
         let configuration = try Fixture.configuration(
             """
-            addAction("a.example", NegativeAndSOAAction(true, "example.", 60, "ns.example.",
-              "me.example.", 1, 2, 3, 4, 5, {aa=true}))
+            addAction("a.example", NegativeAndSOAAction(true, "example.", 61, "ns.example.",
+              "me.", 1, 2, 3, 4, 0xffffffff, {aa=true, soaInAuthoritySection=true}))
             addAction("b.example", SetNegativeAndSOAAction(false, "example.", 60, "ns.example.",
-              "me.example.", 1, 2, 3, 4, 5))
+              "me.", 1, 2, 3, 4, 5))
             """)
         var options = SpoofOptions()
-        options.aa = true
+        (options.aa, options.ttl) = (true, 61)
+        let zone = Array("\u{7}example\0".utf8)
+        let names = Array("\u{2}ns\u{7}example\0\u{2}me\0".utf8)
+        let numbers: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4]
         #expect(
             configuration.rules.map(\.action) == [
-                .responseCode(3, options), .responseCode(0),
+                .negative(
+                    isNameError: true,
+                    StartOfAuthority(
+                        zone: zone, data: names + numbers + [255, 255, 255, 255],
+                        isInAuthoritySection: true), options),
+                .negative(
+                    isNameError: false,
+                    StartOfAuthority(
+                        zone: zone, data: names + numbers + [0, 0, 0, 5],
+                        isInAuthoritySection: false)),
             ])
-        #expect(configuration.warnings.count == 2)
+        #expect(configuration.warnings.isEmpty)
     }
 
     @Test(arguments: [
         ("RCodeAction(16)", "RCodeAction: rcode must be from 0 to 15, not the number 16"),
+        (
+            "NegativeAndSOAAction(true, 'a.', 60, 'b.', 'c.', 1, 2, 3, 4)",
+            "NegativeAndSOAAction: minimum must be from 0 to 4294967295"
+        ),
         ("SpoofAction({})", "SpoofAction: the list of addresses is empty"),
         ("SpoofAction({'192.0.2.1', 'x'})", "SpoofAction: 'x' is not an address"),
         ("SpoofRawAction(7)", "SpoofRawAction: the number 7 is no record's data"),

@@ -53,7 +53,7 @@ import Testing
         File(name: "maintenance", servers: 3, rules: 0, pools: [""], warnings: []),
         File(
             name: "views", servers: 4, rules: 13, pools: ["", "inside", "outside"],
-            warnings: ["NegativeAndSOAAction"]),
+            warnings: []),
         File(
             name: "authoritative", servers: 3, rules: 11, pools: ["", "primary"],
             warnings: [

@@ -71,6 +71,8 @@ extension RuleCompiler {
         case .spoofAlias(let name, let options): spoof((.alias, name), options)
         case .spoofRaw(let records, let type, let options):
             spoof((.records(anyType: type), SpoofedAnswer.layout(records)), options)
+        case .negative(let isNameError, let record, let options):
+            spoof(SpoofedAnswer.layout(record, isNameError: isNameError), options)
         case .setTag(let name, let value):
             .setTag(name: Octets(name.utf8), value: Octets(value.utf8))
         case .delay(let milliseconds): .delay(milliseconds: UInt32(clamping: milliseconds))

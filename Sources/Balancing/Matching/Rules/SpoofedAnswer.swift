@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Addressing
+public import DNSWire
 public import Declarations
 
 /// The records of an answer that a rule gives, laid out for writing; borrows its octets.
@@ -13,6 +14,8 @@ public struct SpoofedAnswer {
         /// Each two octets of length, the more significant first, and RDATA. `anyType` is the type
         /// of the records for a query of type ANY.
         case records(anyType: UInt16?)
+        /// The owner of one SOA record in wire form, then its RDATA.
+        case negative(isNameError: Bool, ownerBytes: Int, inAuthority: Bool)
     }
 
     public let kind: Kind
@@ -23,6 +26,11 @@ public struct SpoofedAnswer {
         self.kind = kind
         self.octets = octets
         self.options = options
+    }
+
+    /// Of the answer.
+    public var responseCode: ResponseCode {
+        if case .negative(true, _, _) = kind { .nameError } else { .noError }
     }
 
     /// Whether there is something in it for a query of this type.
@@ -42,6 +50,16 @@ public struct SpoofedAnswer {
             hasV4: addresses.contains { $0.family == .v4 },
             hasV6: addresses.contains { $0.family == .v6 })
         return (kind, addresses.flatMap { [$0.family == .v4 ? 4 : 6] + $0.bytes })
+    }
+
+    /// The layout of ``Kind/negative(isNameError:ownerBytes:inAuthority:)``.
+    public static func layout(
+        _ record: StartOfAuthority, isNameError: Bool
+    ) -> (kind: Kind, octets: [UInt8]) {
+        let kind = Kind.negative(
+            isNameError: isNameError, ownerBytes: record.zone.count,
+            inAuthority: record.isInAuthoritySection)
+        return (kind, record.zone + record.data)
     }
 
     /// The layout of ``Kind/records(anyType:)``; RDATA beyond 65 535 octets is left out.

@@ -46,10 +46,15 @@ extension Reference {
             Flags of the answer; unless given, AA and AD are clear and RA is as RD.
         SpoofRawAction.typeForAny = "A"
             The type of the records when ANY is asked for.
-        NegativeAndSOAAction(nxd, zone, …) → action
-        SetNegativeAndSOAAction(nxd, zone, …) → action
-            Answers NXDOMAIN, or that there is no such record.
-            dnsdist: the answer has no SOA record here.
+        NegativeAndSOAAction(nxd, zone, ttl, mname, rname, serial, refresh, retry, expire, minimum [, options]) → action
+        SetNegativeAndSOAAction(nxd, zone, ttl, mname, rname, serial, refresh, retry, expire, minimum [, options]) → action
+            Answers NXDOMAIN, or that there is no such record, with the zone's SOA.
+        NegativeAndSOAAction.aa = false
+        NegativeAndSOAAction.ad = false
+        NegativeAndSOAAction.ra = true
+            Flags of the answer; unless given, AA and AD are clear and RA is as RD.
+        NegativeAndSOAAction.soaInAuthoritySection = false
+            The SOA is in the authority section, where resolvers look for it, and not in the additional one.
         PoolAction(pool [, stop]) → action
             Sends the query to the servers of a pool.
         QPSPoolAction(qps, pool [, stop]) → action
