@@ -217,7 +217,7 @@ import Testing
         ("RCodeAction(16)", "RCodeAction: rcode must be from 0 to 15, not the number 16"),
         (
             "NegativeAndSOAAction(true, 'a.', 60, 'b.', 'c.', 1, 2, 3, 4)",
-            "NegativeAndSOAAction: minimum must be from 0 to 4294967295"
+            "NegativeAndSOAAction: minimum must be a whole number"
         ),
         ("SpoofAction({})", "SpoofAction: the list of addresses is empty"),
         ("SpoofAction({'192.0.2.1', 'x'})", "SpoofAction: 'x' is not an address"),
