@@ -210,6 +210,11 @@ let package = Package(
         .target(name: "TestPeers", path: "Tests/TestPeers", swiftSettings: common),
         .testTarget(
             name: "TestPeersTests", dependencies: ["TestPeers"], swiftSettings: common),
+        // The speaker, and the daemon, on every router that Debian has.
+        .testTarget(
+            name: "BGPPeersTests",
+            dependencies: ["Addressing", "Declarations", "BGPSpeaker", "TestPeers", logging],
+            swiftSettings: common),
         .testTarget(
             name: "ScenarioTests", dependencies: ["TestPeers"], exclude: ["Fixtures"],
             swiftSettings: common),

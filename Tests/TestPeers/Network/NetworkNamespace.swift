@@ -13,6 +13,7 @@ public final class NetworkNamespace: Sendable {
     public init() async throws {
         let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
         name = "ph\(getpid())-\(number)"
+        Aftercare.add(.namespace(name))
         try await Program.output("ip", ["netns", "add", name])
         try await ip("link", "set", "lo", "up")
     }
@@ -23,6 +24,7 @@ public final class NetworkNamespace: Sendable {
         guard let child = try? ChildProcess(words[0], Array(words.dropFirst())) else { return }
         // deinit cannot wait asynchronously; the deletion takes a few milliseconds.
         for _ in 0..<500 where child.isRunning { usleep(2_000) }
+        Aftercare.remove(.namespace(name))
     }
 
     /// Runs `ip ARGUMENTS` inside.

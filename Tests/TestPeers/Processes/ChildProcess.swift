@@ -5,7 +5,8 @@ import Synchronization
 
 /// A process that a test started: its output in files, its end awaited without blocking a thread.
 ///
-/// Stopped by its own id, at the latest when the last reference goes.
+/// Stopped by its own id, at the latest when the last reference goes; ``Aftercare`` ends it when the
+/// test process itself does not get that far.
 public final class ChildProcess: Sendable {
     public let name: String
     public let processID: pid_t
@@ -18,20 +19,25 @@ public final class ChildProcess: Sendable {
         environment: [String: String] = [:]
     ) throws(PeerError) {
         self.name = name
+        Aftercare.prepare()
         var words = [try Program.path(of: name)] + arguments
         if let namespace {
             // `ip netns exec` replaces itself: the process id is the program's own.
             words = [try Program.path(of: "ip"), "netns", "exec", namespace.name] + words
         }
         scratch = try ScratchDirectory((name.split(separator: "/").last).map(String.init) ?? name)
-        processID = try Self.spawn(words, environment: environment, into: scratch.path)
+        processID = try SpawnedProcess.start(
+            words, environment: Self.mergedEnvironment(environment),
+            output: "\(scratch.path)/stdout", errors: "\(scratch.path)/stderr")
+        Aftercare.add(.group(processID))
     }
 
     deinit {
         guard poll() == nil else { return }
-        kill(processID, SIGKILL)
+        kill(-processID, SIGKILL)
         var raw: Int32 = 0
         waitpid(processID, &raw, 0)
+        Aftercare.remove(.group(processID))
     }
 
     public var standardOutput: String { scratch.read("stdout") }
@@ -45,6 +51,12 @@ public final class ChildProcess: Sendable {
     public func signal(_ number: Int32) {
         guard isRunning else { return }
         kill(processID, number)
+    }
+
+    /// Signals it and its children, as long as it has not ended.
+    public func signalGroup(_ number: Int32) {
+        guard isRunning else { return }
+        kill(-processID, number)
     }
 
     /// The exit status (128 + n after signal n).
@@ -85,44 +97,11 @@ public final class ChildProcess: Sendable {
                 var raw: Int32 = 0
                 if waitpid(processID, &raw, WNOHANG) == processID {
                     status = raw & 0x7f == 0 ? (raw >> 8) & 0xff : 128 + (raw & 0x7f)
+                    Aftercare.remove(.group(processID))
                 }
             }
             return status
         }
-    }
-
-    private static func spawn(
-        _ words: [String], environment: [String: String], into folder: String
-    ) throws(PeerError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        let create = O_WRONLY | O_CREAT | O_APPEND
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "\(folder)/stdout", create, 0o644)
-        posix_spawn_file_actions_addopen(&actions, 2, "\(folder)/stderr", create, 0o644)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
-        let environmentWords = mergedEnvironment(environment)
-        var processID: pid_t = 0
-        let result = withCStrings(words) { argv in
-            withCStrings(environmentWords) { envp in
-                posix_spawn(&processID, words[0], &actions, &attributes, argv, envp)
-            }
-        }
-        guard result == 0 else { throw .system(call: "posix_spawn \(words[0])", errno: result) }
-        return processID
     }
 
     private static func mergedEnvironment(_ added: [String: String]) -> [String] {
@@ -131,13 +110,5 @@ public final class ChildProcess: Sendable {
             if let value = getenv(name) { result.append("\(name)=\(String(cString: value))") }
         }
         return result
-    }
-
-    private static func withCStrings<R>(
-        _ words: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R
-    ) -> R {
-        let copies = words.map { strdup($0) }
-        defer { copies.forEach { free($0) } }
-        return body(copies + [nil])
     }
 }

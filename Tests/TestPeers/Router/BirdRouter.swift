@@ -5,44 +5,63 @@ import Glibc
 /// A real router: BIRD 2, passive, importing what its neighbours announce.
 public final class BirdRouter: Sendable {
     public let port: UInt16
+    let sessions: [BirdSession]
     private let scratch: ScratchDirectory
-    private let namespace: NetworkNamespace?
-    private let process: ChildProcess
+    private let process: RouterProcess
 
     /// Starts it and waits until it answers its control socket.
-    public init(
+    public convenience init(
         _ sessions: [BirdSession], routerID: String = "10.0.0.9", port: UInt16? = nil,
+        prelude: String = "", in namespace: NetworkNamespace? = nil
+    ) async throws {
+        let port = try port ?? FreePorts.next()
+        let blocks = sessions.map { $0.configuration(port: port) }.joined(separator: "\n")
+        try await self.init(
+            configuration: """
+                log stderr all;
+                debug protocols { states, events };
+                timeformat protocol iso long ms;
+                timeformat route iso long ms;
+                router id \(routerID);
+                protocol device {}
+                \(prelude)
+                \(blocks)
+
+                """, sessions: sessions, port: port, in: namespace)
+    }
+
+    /// Starts it with a configuration as it stands in a file, and waits until it answers its control
+    /// socket.
+    public init(
+        configuration: String, sessions: [BirdSession] = [], port: UInt16 = 179,
         in namespace: NetworkNamespace? = nil
     ) async throws {
-        self.namespace = namespace
-        let port = try port ?? FreePorts.next()
         self.port = port
+        self.sessions = sessions
         scratch = try ScratchDirectory("bird")
-        let blocks = sessions.map { $0.configuration(port: port) }.joined(separator: "\n")
-        let file = try scratch.write(
-            """
-            log stderr all;
-            debug protocols { states, events };
-            timeformat protocol iso long ms;
-            timeformat route iso long ms;
-            router id \(routerID);
-            protocol device {}
-            \(blocks)
-
-            """, to: "bird.conf")
-        process = try ChildProcess(
+        let file = try scratch.write(configuration, to: "bird.conf")
+        process = RouterProcess(
             "bird", ["-f", "-c", file, "-s", "\(scratch.path)/ctl", "-P", "\(scratch.path)/pid"],
             in: namespace)
+        try await start()
+    }
+
+    /// Starts it, after an end of any kind again, and waits until it answers its control socket.
+    public func start() async throws {
+        unlink("\(scratch.path)/ctl")
+        try process.start()
         try await eventually("control socket of BIRD", withinSeconds: 5, otherwise: self.log) {
-            guard self.process.isRunning else {
-                throw PeerError.exited(program: "bird", status: 1, output: self.log)
-            }
-            return access("\(self.scratch.path)/ctl", F_OK) == 0
+            try self.process.checkRunning()
+            return try await self.command("show status").contains("up and running")
         }
     }
 
     /// Everything BIRD logged: sessions, notifications received and their reasons.
-    public var log: String { process.output }
+    public var log: String { process.log }
+
+    public func pause() { process.pause() }
+    public func resume() { process.resume() }
+    public func crash() async { await process.crash() }
 
     /// Runs one command of birdc.
     public func command(_ words: String) async throws -> String {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import BGPSpeaker
+import Declarations
+import TestPeers
+import Testing
+
+/// Would catch: an attribute that a router reads otherwise than it was meant, or drops.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct AttributeTests {
+    @Test(arguments: RouterKind.allCases)
+    func everyAttributeArrives(_ kind: RouterKind) async throws {
+        var attributes = RouteAttributes()
+        attributes.origin = .egp
+        attributes.med = 120
+        attributes.localPreference = 250
+        attributes.asPathPrepend = 2
+        attributes.communities = [try #require(Community("65001:53")), .gracefulShutdown]
+        attributes.largeCommunities = [
+            try #require(LargeCommunity("65001:2:3")),
+            try #require(LargeCommunity("4200000000:4294967295:0")),
+        ]
+        attributes.extendedCommunities = [0x0002_fde9_0000_0007, 0x0003_fde9_0000_0008]
+        try await PeerLab.run(kind) { lab in
+            try lab.publish(attributes)
+            try await lab.establish()
+            for transport in PeerLab.Transport.allCases {
+                let route = try await lab.router.waitForRoute(transport.prefix)
+                #expect(route.origin == "egp", "\(route)")
+                #expect(route.asPath == [65_001, 65_001, 65_001], "\(route)")
+                #expect(route.nextHop == transport.ours, "\(route)")
+                #expect(route.med == 120, "\(route)")
+                #expect(route.communities == ["65001:53", "65535:0"], "\(route)")
+                #expect(
+                    route.largeCommunities == ["4200000000:4294967295:0", "65001:2:3"], "\(route)")
+                #expect(route.extendedCommunities == ["ro:65001:8", "rt:65001:7"], "\(route)")
+                // LOCAL_PREF does not leave an AS. What a router gives a route without one differs;
+                // FRR honours GRACEFUL_SHUTDOWN (RFC 8326) by giving the least.
+                switch kind {
+                case .goBGP, .exaBGP: #expect(route.localPreference == nil, "\(route)")
+                case .frr: #expect(route.localPreference == 0, "\(route)")
+                case .bird, .openBGPD: #expect(route.localPreference == 100, "\(route)")
+                }
+                #expect(lab.status(transport)?.establishedCount == 1)
+            }
+        }
+    }
+
+    @Test(arguments: RouterKind.allCases)
+    func insideAnASLocalPreferenceAndAnEmptyPathArrive(_ kind: RouterKind) async throws {
+        var attributes = RouteAttributes()
+        attributes.localPreference = 250
+        attributes.origin = .incomplete
+        try await PeerLab.run(kind, asn: 65_001) { lab in
+            try lab.publish(attributes)
+            try await lab.establish()
+            for transport in PeerLab.Transport.allCases {
+                let route = try await lab.router.waitForRoute(transport.prefix)
+                #expect(route.localPreference == 250, "\(route)")
+                #expect(route.asPath.isEmpty, "\(route)")
+                #expect(route.origin == "incomplete", "\(route)")
+                #expect(route.nextHop == transport.ours, "\(route)")
+            }
+        }
+    }
+
+    /// A changed route is announced over the old one, never withdrawn first.
+    @Test(arguments: RouterKind.allCases)
+    func aChangeReplacesTheRouteAtOnce(_ kind: RouterKind) async throws {
+        var attributes = RouteAttributes()
+        attributes.med = 10
+        try await PeerLab.run(kind, [.v6]) { lab in
+            try lab.publish(attributes)
+            try await lab.establish()
+            let prefix = PeerLab.Transport.v6.prefix
+            try await lab.router.waitForRoute(prefix) { $0.med == 10 }
+            let before = try #require(lab.status(.v6)).updatesSent
+            attributes.med = 20
+            try lab.publish(attributes)
+            try await lab.router.waitForRoute(prefix) { $0.med == 20 }
+            #expect(lab.status(.v6)?.updatesSent == before + 1)
+        }
+    }
+}

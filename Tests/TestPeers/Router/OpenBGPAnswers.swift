@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `bgpctl -j`, as far as tests read it (7.7): names are its own.
+enum OpenBGPAnswers {
+    struct Neighbors: Decodable {
+        struct Neighbor: Decodable { let state: String }
+        let neighbors: [Neighbor]
+    }
+
+    struct Table: Decodable {
+        let rib: [Entry]?
+    }
+
+    struct Entry: Decodable {
+        struct Neighbor: Decodable { let remote_addr: String }
+        struct Attribute: Decodable { let type: String? }
+        struct Aggregator: Decodable {
+            let AS: String?
+            let bgpid: String?
+        }
+
+        let prefix: String
+        let aspath: String
+        let exit_nexthop: String
+        let neighbor: Neighbor
+        let origin: String
+        let metric: Int?
+        let localpref: Int?
+        let communities: [String]?
+        let large_communities: [String]?
+        let extended_communities: [String]?
+        let attributes: [[String: AttributeValue]]?
+
+        enum AttributeValue: Decodable {
+            case text(String)
+            case other
+
+            init(from decoder: any Decoder) throws {
+                let container = try decoder.singleValueContainer()
+                self = (try? container.decode(String.self)).map { .text($0) } ?? .other
+            }
+
+            var text: String? {
+                if case .text(let text) = self { text } else { nil }
+            }
+        }
+
+        var route: RouterRoute {
+            var route = RouterRoute(prefix: prefix, neighbor: neighbor.remote_addr)
+            route.nextHop = exit_nexthop
+            route.asPath = RouterRoute.asPath(aspath)
+            route.origin = origin.lowercased()
+            route.med = metric
+            route.localPreference = localpref
+            route.communities = (communities ?? []).map(RouterRoute.community).sorted()
+            route.largeCommunities = (large_communities ?? []).sorted()
+            route.extendedCommunities = (extended_communities ?? [])
+                .map { $0.replacing(" ", with: ":").replacing("soo:", with: "ro:") }.sorted()
+            for attribute in attributes ?? [] {
+                switch attribute["type"]?.text {
+                case "ATOMIC_AGGREGATE": route.isAtomicAggregate = true
+                case "AGGREGATOR":
+                    route.aggregator = attribute["aggregator"]?.text
+                default: break
+                }
+            }
+            return route
+        }
+    }
+}
