@@ -22,7 +22,7 @@ struct BFDTests {
             try await Program.output(
                 "nft",
                 [
-                    "add table inet silence { chain all { type filter hook input priority 0; "
+                    "add table inet silence { chain input { type filter hook input priority 0; "
                         + "udp dport 3784 drop; }; }"
                 ], in: lab.here)
             try await lab.wait("end of the session", withinSeconds: 5) {

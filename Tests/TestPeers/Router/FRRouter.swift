@@ -27,15 +27,21 @@ public final class FRRouter: RouterPeer {
         let folder = scratch.path
         let file = try scratch.write(configuration, to: "bgpd.conf")
         let none = try scratch.write("", to: "none.conf")
+        // The daemons become the user frr before they open their sockets.
+        try await Program.output("chown", ["-R", "frr:frr", folder])
         func program(_ name: String, _ file: String, _ more: [String]) -> RouterProcess {
             RouterProcess(
                 "/usr/lib/frr/\(name)",
-                ["-f", file, "-S", "--vty_socket", folder, "-i", "\(folder)/\(name).pid"] + more,
+                ["-f", file, "--vty_socket", folder, "-i", "\(folder)/\(name).pid"] + more,
                 in: namespace)
         }
         let socket = ["-z", "\(folder)/zserv.api"]
         zebra = withBFD ? program("zebra", none, socket + ["--log", "stdout"]) : nil
-        bfdd = withBFD ? program("bfdd", none, socket + ["--log", "stdout"]) : nil
+        bfdd =
+            withBFD
+            ? program(
+                "bfdd", none, socket + ["--log", "stdout", "--bfdctl", "\(folder)/bfdd.sock"])
+            : nil
         bgpd = program("bgpd", file, withBFD ? socket : ["-n", "-Z"])
         if let zebra, let bfdd {
             try zebra.start()
