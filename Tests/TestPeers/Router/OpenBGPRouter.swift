@@ -113,13 +113,13 @@ public final class OpenBGPRouter: RouterPeer {
         let blocks = settings.sessions.map { session in
             """
             neighbor \(session.neighbor) {
-            	remote-as \(session.neighborAS)
-            	holdtime \(session.holdTimeSeconds)
-            	\(session.isPassive ? "passive" : "")
-            	\(session.password.map { "tcp md5sig password \"\($0)\"" } ?? "")
-            	\(session.checksHops ? "ttl-security yes" : "")
-            	announce IPv4 unicast
-            	announce IPv6 unicast
+                remote-as \(session.neighborAS)
+                holdtime \(session.holdTimeSeconds)
+                \(session.isPassive ? "passive" : "")
+                \(session.password.map { "tcp md5sig password \"\($0)\"" } ?? "")
+                \(session.checksHops ? "ttl-security yes" : "")
+                announce IPv4 unicast
+                announce IPv6 unicast
             }
             """
         }
