@@ -154,7 +154,7 @@ public enum Action: Hashable, Sendable {
     case skipCache
     /// `SetTempFailureCacheTTLAction`, seconds.
     case temporaryFailureTTL(UInt32)
-    /// `SetDisableECSAction`, `SetECSOverrideAction`, `SetECSPrefixLengthAction`.
+    /// `SetDisableECSAction`, `SetECSOverrideAction`, `SetECSPrefixLengthAction`, `SetECSAction`.
     case clientSubnet(ClientSubnetChange)
     /// `QPSAction`: drops what exceeds the rate, lets the rest go on.
     case dropAbove(QueryRateLimit)
@@ -185,6 +185,8 @@ public enum ClientSubnetChange: Hashable, Sendable {
     case disable
     case override(Bool)
     case prefixLengths(v4: Int, v6: Int)
+    /// `SetECSAction`: servers are told these in place of the client's own network, by its family.
+    case networks(v4: IPPrefix, v6: IPPrefix)
 }
 
 /// Header bits and TTL of an answer that a rule gives.

@@ -135,6 +135,7 @@ import Testing
                 isInAuthoritySection: true)),
         .delay(milliseconds: 10), .noRecurse, .disableValidation, .skipCache,
         .temporaryFailureTTL(10), .clientSubnet(.override(true)),
+        .clientSubnet(.networks(v4: IPPrefix("192.0.2.0/24")!, v6: IPPrefix("::/0")!)),
         .dropAbove(QueryRateLimit(perSecond: 10, burst: 10)),
         .poolWithin(QueryRateLimit(perSecond: 10, burst: 10), pool: "other"), .none,
     ]

@@ -89,6 +89,24 @@ import Testing
         #expect(Self.tail(answer).dropFirst(11) == ArraySlice(told))
     }
 
+    @Test(arguments: [
+        ("127.0.0.1", [UInt8(0), 8, 0, 7, 0, 1, 20, 0, 192, 0, 0x20]),
+        ("::1", [0, 8, 0, 5, 0, 2, 3, 0, 0x20]),
+    ])
+    func aRulesNetworkIsToldInPlaceOfTheClients(_ client: String, _ option: [UInt8]) throws {
+        let scene = Scene(client)
+        scene.fixture.configuration.rules = [
+            RuleDeclaration(
+                selector: .all,
+                action: .clientSubnet(
+                    .networks(v4: IPPrefix("192.0.47.1/20")!, v6: IPPrefix("2001::/3")!)),
+                name: "", location: SourceLocation(file: "test.lua", line: 1))
+        ]
+        let (asked, answer) = try scene.exchange(Packets.query())
+        #expect(Self.tail(asked).dropFirst(11) == ArraySlice(option))
+        #expect(answer == Packets.answer(to: Packets.query()))
+    }
+
     @Test(arguments: ["server", "rule"])
     func nothingIsToldWhen(reason: String) throws {
         let scene = Scene()

@@ -28,6 +28,8 @@ public struct PolicyQuery {
     public var thread: Int32
     /// What was decided about it; `nil` where nothing may change it (a policy's rehearsal).
     public var state: UnsafeMutablePointer<QueryState>?
+    /// What a rule wants servers to be told in place of the client's network.
+    public var clientSubnetNetworks: UnsafePointer<ClientSubnetNetworks>?
     /// The octets that the message's memory has, for scripts that change or answer it.
     public var packetCapacity: Int32 = 0
     /// Whether ``packet`` is an answer; the question's fields are the query's all the same.

@@ -52,11 +52,22 @@ extension Pipeline {
         _ source: IPAddress, _ view: UnsafePointer<PlaneView>,
         into value: UnsafeMutableRawBufferPointer
     ) -> Int {
+        if let networks = query.pointee.clientSubnetNetworks?.pointee {
+            let network = source.family == .v4 ? networks.v4 : networks.v6
+            return Self.write(network.address, bits: Int(network.length), into: value)
+        }
         let isV4 = source.family == .v4
         let wanted = isV4 ? state.pointee.clientSubnetBitsV4 : state.pointee.clientSubnetBitsV6
         let settings = view.pointee.clientSubnet
         let bits = Int(
             wanted != QueryState.noPrefix ? wanted : isV4 ? settings.bitsV4 : settings.bitsV6)
+        return Self.write(source, bits: bits, into: value)
+    }
+
+    private static func write(
+        _ source: IPAddress, bits: Int, into value: UnsafeMutableRawBufferPointer
+    ) -> Int {
+        let isV4 = source.family == .v4
         let octets = min((bits + 7) / 8, isV4 ? 4 : 16)
         value[0] = 0
         value[1] = isV4 ? 1 : 2

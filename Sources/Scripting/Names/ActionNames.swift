@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Addressing
 import Declarations
 import LuaRuntime
 
@@ -126,6 +127,24 @@ extension Evaluation {
                     v4: try arguments.integer(0, "v4", in: 0...32),
                     v6: try arguments.integer(1, "v6", in: 0...128)))
         }
+        try defineAction(["SetECSAction"]) { [unowned self] (arguments) throws(ArgumentError) in
+            let v4 = try clientNetwork(arguments, 0, "v4")
+            return .clientSubnet(
+                .networks(v4: v4, v6: arguments.has(1) ? try clientNetwork(arguments, 1, "v6") : v4)
+            )
+        }
+    }
+
+    private func clientNetwork(
+        _ arguments: Arguments, _ index: Int, _ name: String
+    ) throws(ArgumentError) -> IPPrefix {
+        let text = try arguments.text(index, name)
+        guard let network = IPPrefix(text) else {
+            throw ArgumentError(
+                "\(arguments.call): \(name) is '\(text)', which is no network; write"
+                    + " \"192.0.2.0/24\" or \"2001:db8::/56\"")
+        }
+        return network
     }
 
     private func defineLogActions() throws(LuaError) {
@@ -152,7 +171,6 @@ extension Evaluation {
             ("SetMacAddrAction", "queries go out without the client's MAC address"),
             ("MacAddrAction", "queries go out without the client's MAC address"),
             ("SetEDNSOptionAction", "queries go out without the option"),
-            ("SetECSAction", "queries go out with the client subnet they came with, if any"),
             ("SetProxyProtocolValuesAction", "queries go out without the PROXY protocol"),
             ("SetAdditionalProxyProtocolValueAction", "queries go out without the PROXY protocol"),
             ("SetExtendedDNSErrorAction", "answers go out without the error's text"),

@@ -50,6 +50,16 @@ import Testing
         ("SetECSOverrideAction(true)", .clientSubnet(.override(true))),
         ("ECSOverrideAction(false)", .clientSubnet(.override(false))),
         ("SetECSPrefixLengthAction(24, 56)", .clientSubnet(.prefixLengths(v4: 24, v6: 56))),
+        (
+            "SetECSAction('192.0.2.7/24')",
+            .clientSubnet(
+                .networks(v4: IPPrefix("192.0.2.0/24")!, v6: IPPrefix("192.0.2.0/24")!))
+        ),
+        (
+            "SetECSAction('192.0.2.1', '2001:db8::/56')",
+            .clientSubnet(
+                .networks(v4: IPPrefix("192.0.2.1/32")!, v6: IPPrefix("2001:db8::/56")!))
+        ),
         ("ECSPrefixLengthAction(20, 48)", .clientSubnet(.prefixLengths(v4: 20, v6: 48))),
         ("SpoofCNAMEAction('Host.example')", .spoofAlias(alias)),
         ("SpoofAction('host.example.')", .spoofAlias(alias)),
@@ -219,6 +229,7 @@ import Testing
             "NegativeAndSOAAction(true, 'a.', 60, 'b.', 'c.', 1, 2, 3, 4)",
             "NegativeAndSOAAction: minimum must be a whole number"
         ),
+        ("SetECSAction('net')", "SetECSAction: v4 is 'net', which is no network; write"),
         ("SpoofAction({})", "SpoofAction: the list of addresses is empty"),
         ("SpoofAction({'192.0.2.1', 'x'})", "SpoofAction: 'x' is not an address"),
         ("SpoofRawAction(7)", "SpoofRawAction: the number 7 is no record's data"),

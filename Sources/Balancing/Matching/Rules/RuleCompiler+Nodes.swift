@@ -97,6 +97,14 @@ extension RuleCompiler {
                 kind: layout.kind, octets: Octets(layout.octets).bytes, options: options))
     }
 
+    private static func allocated(
+        _ networks: ClientSubnetNetworks
+    ) -> UnsafeMutablePointer<ClientSubnetNetworks> {
+        let pointer = UnsafeMutablePointer<ClientSubnetNetworks>.allocate(capacity: 1)
+        pointer.initialize(to: networks)
+        return pointer
+    }
+
     private func clientSubnet(_ change: ClientSubnetChange) -> RuleEffect {
         switch change {
         case .disable: .clientSubnet(set: .clientSubnetDisabled, clear: [])
@@ -106,6 +114,8 @@ extension RuleCompiler {
             .clientSubnet(set: .clientSubnetKeeps, clear: .clientSubnetOverrides)
         case .prefixLengths(let v4, let v6):
             .clientSubnetBits(v4: UInt8(clamping: v4), v6: UInt8(clamping: v6))
+        case .networks(let v4, let v6):
+            .clientSubnetNetworks(Self.allocated(ClientSubnetNetworks(v4: v4, v6: v6)))
         }
     }
 }

@@ -20,6 +20,7 @@ enum RuleEffect {
     case temporaryFailureTTL(UInt32)
     case clientSubnet(set: QueryState.Flags, clear: QueryState.Flags)
     case clientSubnetBits(v4: UInt8, v6: UInt8)
+    case clientSubnetNetworks(UnsafeMutablePointer<ClientSubnetNetworks>)
     case dropAbove(RateBucket)
     case poolWithin(RateBucket, Int32, endsChain: Bool)
     case script(slot: Int32)
@@ -31,6 +32,7 @@ enum RuleEffect {
         case .setTag(let name, let value):
             name.deallocate()
             value.deallocate()
+        case .clientSubnetNetworks(let networks): networks.deallocate()
         case .dropAbove(let bucket), .poolWithin(let bucket, _, _): bucket.deallocate()
         default: break
         }

@@ -88,6 +88,8 @@ public struct RuleProgram {
         case .clientSubnetBits(let v4, let v6):
             state.pointee.clientSubnetBitsV4 = v4
             state.pointee.clientSubnetBitsV6 = v6
+        case .clientSubnetNetworks(let networks):
+            query.pointee.clientSubnetNetworks = UnsafePointer(networks)
         case .dropAbove(let bucket):
             return bucket.take(nowMicroseconds: query.pointee.nowMicroseconds) ? nil : .drop
         case .poolWithin(let bucket, let pool, let endsChain):

@@ -89,8 +89,9 @@ extension Reference {
         SetECSPrefixLengthAction(v4, v6) → action
         ECSPrefixLengthAction(v4, v6) → action
             Bits of the client's address that a server with useClientSubnet is told.
-        SetECSAction(…) → action
-            without effect: queries go out with the client subnet they came with, if any
+        SetECSAction(network [, networkV6]) → action
+            A server with useClientSubnet is told this network in place of the client's; with two, the
+            second for clients over IPv6.
         LogAction([path, binary, append, buffered, verboseOnly, includeTimestamp]) → action
             Writes a line for each query, to a file or to the log.
             dnsdist: the file is text here, never binary.
