@@ -13,6 +13,8 @@ public enum BGPWireError: Error, Hashable, Sendable {
     case attributeList(String)
     case optionalAttribute(String)
     case networkField(String)
+    /// With the message, header included (RFC 7313 §5).
+    case routeRefreshLength([UInt8])
 
     public var notification: NotificationMessage {
         switch self {
@@ -36,6 +38,8 @@ public enum BGPWireError: Error, Hashable, Sendable {
             NotificationMessage(.updateMessage, subcode: 9)
         case .networkField:
             NotificationMessage(.updateMessage, subcode: 10)
+        case .routeRefreshLength(let message):
+            NotificationMessage(.routeRefresh, subcode: 1, data: message)
         }
     }
 }
@@ -49,6 +53,8 @@ extension BGPWireError: CustomStringConvertible {
             case .messageType(let type): "type \(type)"
             case .openVersion(let version): "version \(version)"
             case .openParameter(let type): "parameter \(type)"
+            case .routeRefreshLength(let message):
+                "length \(message.count)"
             case .openTruncated(let detail), .attributeList(let detail),
                 .optionalAttribute(let detail), .networkField(let detail):
                 detail

@@ -44,6 +44,37 @@ public struct BFDDeclaration: Hashable, Sendable {
     public init() {}
 }
 
+/// What is said of restarts in the OPEN (`newNeighbor{gracefulRestart = …}`, RFC 4724).
+public struct GracefulRestartDeclaration: Hashable, Sendable {
+    /// How long the neighbour may keep our routes while we are away; `nil` asks it to keep none,
+    /// and says no more than that End-of-RIB is sent.
+    public var restartSeconds: Int?
+    /// They are kept through a NOTIFICATION too (RFC 8538).
+    public var isNotificationGraceful = false
+
+    public init(restartSeconds: Int? = nil) {
+        self.restartSeconds = restartSeconds
+    }
+}
+
+/// What this node is to its neighbour (RFC 9234 §3).
+public enum NeighborRole: String, CaseIterable, Hashable, Sendable {
+    case provider
+    case customer
+    case peer
+    case routeServer = "rs"
+    case routeServerClient = "rs-client"
+}
+
+/// Which addresses stand for "self" in IPv6 (RFC 2545 §3).
+public enum NextHopMode: String, CaseIterable, Hashable, Sendable {
+    /// Global and link-local where the neighbour is on the link, else global alone.
+    case automatic = "auto"
+    case global
+    case globalAndLinkLocal = "global+ll"
+    case linkLocal = "ll"
+}
+
 /// A BGP neighbour (`newNeighbor`).
 public struct NeighborDeclaration: Hashable, Sendable {
     public var key: NeighborKey
@@ -64,6 +95,18 @@ public struct NeighborDeclaration: Hashable, Sendable {
     public var ttlSecurityHops: Int?
     /// TTL of what we send; `nil` is 1 for a direct eBGP neighbour, 64 otherwise.
     public var multihop: Int?
+    /// `nil` says nothing of restarts.
+    public var gracefulRestart: GracefulRestartDeclaration? = GracefulRestartDeclaration()
+    /// `nil` says nothing of roles.
+    public var role: NeighborRole?
+    /// A neighbour that names no role is refused.
+    public var isRoleStrict = false
+    public var nextHopMode = NextHopMode.automatic
+    /// IPv4 routes with an IPv6 next hop (RFC 8950): offered and preferred, or never. `nil` offers
+    /// it where IPv4 is carried over IPv6, for hosts that have no IPv4 address to name.
+    public var extendedNextHop: Bool?
+    /// Host and domain as the neighbour is to show them; `nil` tells neither.
+    public var hostName: String?
     /// `nil` leaves BFD off.
     public var bfd: BFDDeclaration?
     /// TCP-MD5 key (RFC 2385); never printed.
@@ -79,4 +122,10 @@ public struct NeighborDeclaration: Hashable, Sendable {
     }
 
     public var isInternal: Bool { localAS == peerAS }
+
+    /// Whether RFC 8950 is offered.
+    public var offersExtendedNextHop: Bool {
+        families.contains(.ipv4Unicast)
+            && (extendedNextHop ?? (key.endpoint.address.family == .v6))
+    }
 }

@@ -116,4 +116,51 @@ struct RouteResolverTests {
     @Test func theHighestAddressNamesTheRouter() {
         #expect(interfaces.routerID.map { IPAddress(v4: $0) } == IPAddress("192.0.2.53"))
     }
+
+    @Test func aTypedPathIsSentAsTyped() throws {
+        let found = path(
+            try resolve("192.0.2.1/32", local: "10.0.0.1") {
+                $0.asPath = [.number(65009), .set([1, 2]), .number(7)]
+            })
+        #expect(found?.asPath?.description == "65009 {1,2} 7")
+        let prepended = path(
+            try resolve("192.0.2.1/32", local: "10.0.0.1") {
+                $0.asPath = [.number(65009)]
+                $0.asPathPrepend = 2
+            })
+        #expect(prepended?.asPath == ASPath(sequence: [65001, 65001, 65009]))
+        let empty = path(try resolve("192.0.2.1/32", local: "10.0.0.1") { $0.asPath = [] })
+        #expect(empty?.asPath == ASPath())
+    }
+
+    @Test func whatElseIsTypedIsSent() throws {
+        let found = path(
+            try resolve("192.0.2.1/32", local: "10.0.0.1") {
+                $0.isAtomicAggregate = true
+                $0.aggregator = RouteAggregator("65009:192.0.2.9")
+                $0.otherAttributes = [TypedAttribute("200:0a0b")].compactMap { $0 }
+            })
+        #expect(found?.isAtomicAggregate == true)
+        #expect(found?.aggregator?.description == "65009 192.0.2.9")
+        #expect(found?.raw == [RawAttribute(type: 200, value: [10, 11])])
+    }
+
+    /// RFC 9234 §5: what goes downwards or sideways is marked, what goes up is not.
+    @Test(
+        arguments: [
+            (Role.provider, 65001), (.peer, 65001), (.routeServer, 65001), (.customer, nil),
+            (.routeServerClient, nil), (nil, nil),
+        ] as [(Role?, UInt32?)])
+    func theRoleDecidesOfTheMark(_ role: Role?, _ mark: UInt32?) throws {
+        var parameters = SessionParameters(
+            localAS: 65001, peerAS: 65002, localIdentifier: 1, peerIdentifier: 2,
+            holdTimeSeconds: 9, families: [.ipv4Unicast], isFourOctetAS: true,
+            peerCapabilities: [])
+        parameters.localRole = role
+        let found = RouteResolver(
+            parameters: parameters, localAddress: try #require(IPAddress("10.0.0.1")),
+            interfaces: interfaces
+        ).resolve(try #require(IPPrefix("192.0.2.1/32")), RouteAttributes())
+        #expect(path(found)?.onlyToCustomer == mark)
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BGPWire
 import Glibc
 import Testing
 
@@ -10,6 +11,9 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     var comment = ""
     var isInternal = false
     var isFourOctetAS = true
+    /// Messages may be longer than 4096 octets.
+    var isExtended = false
+    var families: [AddressFamily]?
     var bytes: [UInt8] = []
     var expected = ""
     var isError = false
@@ -20,6 +24,16 @@ struct Fixture: Sendable, CustomTestStringConvertible {
         "header", "keepalive", "notification", "open", "route-refresh", "update",
         "update-hostile",
     ].flatMap(load)
+
+    var framer: MessageFramer {
+        var framer = MessageFramer()
+        if isExtended { framer.bytesMax = MessageFramer.extendedMessageBytesMax }
+        return framer
+    }
+
+    var context: UpdateContext {
+        UpdateContext(isFourOctetAS: isFourOctetAS, isInternal: isInternal, families: families)
+    }
 
     private static func load(_ name: String) -> [Fixture] {
         let folder = #filePath.split(separator: "/").dropLast().joined(separator: "/")
@@ -32,12 +46,18 @@ struct Fixture: Sendable, CustomTestStringConvertible {
             case "@":
                 current.isInternal = line.contains("internal")
                 current.isFourOctetAS = !line.contains("2-octet")
+                current.isExtended = line.contains("extended")
+                current.families = line.contains("ipv6-only") ? [.ipv6Unicast] : nil
             case "=", "!":
                 current.isError = line.first == "!"
                 current.expected = String(line.dropFirst(2))
                 found.append(current)
                 current = Fixture(file: name)
-            default: current.bytes += hex(line)
+            default:
+                // `00 * 300`: as often.
+                let parts = line.split(separator: "*")
+                let count = parts.count > 1 ? Int(parts[1].drop { $0 == " " }) ?? 1 : 1
+                for _ in 0..<count { current.bytes += hex(parts[0]) }
             }
         }
         return found

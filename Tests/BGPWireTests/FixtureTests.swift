@@ -6,14 +6,11 @@ import Testing
 /// Would catch any change in how bytes are read, good ones and hostile ones.
 struct FixtureTests {
     private func render(_ fixture: Fixture) -> (text: String, isError: Bool, BGPMessage?) {
-        var framer = MessageFramer()
+        var framer = fixture.framer
         framer.append(fixture.bytes)
         do throws(BGPWireError) {
             guard let frame = try framer.next() else { return ("incomplete", true, nil) }
-            let message = try BGPMessage(
-                frame,
-                context: UpdateContext(
-                    isFourOctetAS: fixture.isFourOctetAS, isInternal: fixture.isInternal))
+            let message = try BGPMessage(frame, context: fixture.context)
             return (message.description, false, message)
         } catch {
             return (error.description, true, nil)

@@ -140,4 +140,80 @@ struct UpdateEncoderTests {
         let read = try decode(encoder.announce(prefixes("192.0.2.1/32"), path)[0], context)
         #expect(read.attributes.asPath?.segments.map(\.numbers.count) == [255, 45])
     }
+
+    @Test func everyAttributeComesBackInItsPlace() throws {
+        var path = attributes("192.0.2.254")
+        path.localPreference = 300
+        path.isAtomicAggregate = true
+        path.aggregator = .init(
+            autonomousSystem: 4_200_000_000, address: try #require(IPAddress("192.0.2.9")))
+        path.communities = [0xfde9_0001, 0xffff_0000]
+        path.onlyToCustomer = 65001
+        path.raw = [
+            try #require(RawAttribute(type: 200, value: [1])),
+            try #require(RawAttribute(type: 20, isPartial: true, value: [])),
+            try #require(RawAttribute(type: 33, value: [UInt8](repeating: 7, count: 300))),
+        ]
+        let message = encoder.announce(prefixes("192.0.2.1/32"), path)[0]
+        #expect(types(message) == [1, 2, 3, 4, 5, 6, 7, 8, 16, 20, 32, 33, 35, 200])
+        let read = try decode(message, UpdateContext(isFourOctetAS: true, isInternal: true))
+        path.raw.sort()
+        #expect(read.attributes == path)
+        #expect(read.faults.isEmpty)
+    }
+
+    @Test func anOldPeerGetsTheAggregatorTwice() throws {
+        let old = UpdateEncoder(isFourOctetAS: false)
+        var path = attributes("192.0.2.254")
+        path.aggregator = .init(
+            autonomousSystem: 4_200_000_000, address: try #require(IPAddress("192.0.2.9")))
+        let message = old.announce(prefixes("192.0.2.1/32"), path)[0]
+        #expect(types(message) == [1, 2, 3, 4, 7, 8, 16, 18, 32])
+        let read = try decode(message, UpdateContext(isFourOctetAS: false, isInternal: false))
+        #expect(read.attributes.aggregator?.autonomousSystem == 23456)
+        #expect(read.attributes.fullAggregator == path.aggregator)
+    }
+
+    @Test func iPv4GoesWithAnIPv6NextHopWhereThatWasAgreedOn() throws {
+        let extended = UpdateEncoder(isFourOctetAS: true, hasExtendedNextHop: true)
+        var path = attributes("2001:db8::9")
+        path.linkLocalNextHop = IPAddress("fe80::9")
+        let message = extended.announce(prefixes("192.0.2.1/32", "192.0.2.2/32"), path)[0]
+        #expect(types(message) == [14, 1, 2, 4, 8, 16, 32])
+        let read = try decode(message, context)
+        #expect(read.announced == prefixes("192.0.2.1/32", "192.0.2.2/32"))
+        #expect(read.attributes.nextHop == IPAddress("2001:db8::9"))
+        #expect(read.attributes.linkLocalNextHop == IPAddress("fe80::9"))
+        // An IPv4 next hop goes as ever.
+        let plain = extended.announce(prefixes("192.0.2.1/32"), attributes("192.0.2.254"))[0]
+        #expect(types(plain).first == 1)
+    }
+
+    @Test func onlyAttributesThatNeedItMakeALongMessage() throws {
+        let long = UpdateEncoder(
+            isFourOctetAS: true, extendedBytesMax: MessageFramer.extendedMessageBytesMax)
+        let many = (0..<3000).map { IPPrefix(host: IPAddress(v4: 0x0a00_0000 | UInt32($0))) }
+        let usual = long.announce(many, attributes("192.0.2.254"))
+        #expect(usual.allSatisfy { $0.count <= 4096 })
+        var path = attributes("192.0.2.254")
+        path.communities = (0..<2000).map { UInt32($0) }
+        let messages = long.announce(many, path)
+        #expect(messages.count == 1 && messages[0].count > 8000)
+        var framer = MessageFramer()
+        framer.append(messages[0])
+        #expect(throws: BGPWireError.messageLength(UInt16(messages[0].count))) {
+            try framer.next()
+        }
+        framer.bytesMax = MessageFramer.extendedMessageBytesMax
+        let frame = try #require(try framer.next())
+        #expect(try UpdateMessage(body: frame.body, context: context).announced == many)
+        path.communities = (0..<16_400).map { UInt32($0) }
+        #expect(long.announce(many, path).isEmpty)
+    }
+
+    @Test func typesWithAFieldOfTheirOwnAreNoRawAttributes() {
+        for type: UInt8 in [0, 1, 2, 3, 4, 5, 8, 14, 15, 16, 17, 32, 35] {
+            #expect(RawAttribute(type: type, value: []) == nil)
+        }
+    }
 }

@@ -9,9 +9,14 @@ public struct RouteAttributeChanges: Hashable, Sendable {
     public var localPreference: UInt32?
     public var origin: RouteOrigin?
     public var asPathPrepend: Int?
+    /// `.some(nil)` goes back to the path that a session makes.
+    public var asPath: [ASPathItem]??
+    public var isAtomicAggregate: Bool?
+    public var aggregator: RouteAggregator??
     public var communities: [Community]?
     public var largeCommunities: [LargeCommunity]?
     public var extendedCommunities: [UInt64]?
+    public var otherAttributes: [TypedAttribute]?
 
     /// Changes nothing: what `true` means.
     public init() {}
@@ -23,9 +28,13 @@ public struct RouteAttributeChanges: Hashable, Sendable {
         if let localPreference { result.localPreference = localPreference }
         if let origin { result.origin = origin }
         if let asPathPrepend { result.asPathPrepend = asPathPrepend }
+        if let asPath { result.asPath = asPath }
+        if let isAtomicAggregate { result.isAtomicAggregate = isAtomicAggregate }
+        if let aggregator { result.aggregator = aggregator }
         if let communities { result.communities = communities }
         if let largeCommunities { result.largeCommunities = largeCommunities }
         if let extendedCommunities { result.extendedCommunities = extendedCommunities }
+        if let otherAttributes { result.otherAttributes = otherAttributes }
         return result
     }
 }

@@ -13,7 +13,10 @@ extension NeighborDeclaration {
             && localAddress == other.localAddress && routerID == other.routerID
             && families == other.families && passive == other.passive
             && shutdown == other.shutdown && ttlSecurityHops == other.ttlSecurityHops
-            && multihop == other.multihop
+            && multihop == other.multihop && gracefulRestart == other.gracefulRestart
+            && role == other.role && isRoleStrict == other.isRoleStrict
+            && nextHopMode == other.nextHopMode && extendedNextHop == other.extendedNextHop
+            && hostName == other.hostName
             // A new key is set on the live socket; whether there is one is the connection's.
             && (md5Password == nil) == (other.md5Password == nil)
     }
@@ -46,6 +49,30 @@ extension NeighborStateMachine.Settings {
             localAS: neighbor.localAS, peerAS: neighbor.peerAS, identifier: identifier,
             holdTimeSeconds: neighbor.holdTimeSeconds,
             families: neighbor.families.map(AddressFamily.init), isPassive: neighbor.passive)
+        offersExtendedNextHop = neighbor.offersExtendedNextHop
+        gracefulRestart = neighbor.gracefulRestart.map { restart in
+            GracefulRestart(
+                restartSeconds: restart.restartSeconds ?? 0,
+                isNotificationGraceful: restart.isNotificationGraceful,
+                families: restart.restartSeconds == nil
+                    ? [] : families.map { GracefulRestart.Family($0) })
+        }
+        role = neighbor.role.map(Role.init)
+        isRoleStrict = neighbor.isRoleStrict
+        hostName = neighbor.hostName
+        isLinkLocalOnly = neighbor.nextHopMode == .linkLocal
+    }
+}
+
+extension Role {
+    init(_ role: NeighborRole) {
+        switch role {
+        case .provider: self = .provider
+        case .customer: self = .customer
+        case .peer: self = .peer
+        case .routeServer: self = .routeServer
+        case .routeServerClient: self = .routeServerClient
+        }
     }
 }
 

@@ -69,10 +69,12 @@ extension NeighborSession: PeerConnection.Owner {
         guard let origin = origin(of: connection) else { return }
         countReceived()
         let context = UpdateContext(
-            isFourOctetAS: machine.links[origin]?.parameters?.isFourOctetAS ?? false,
-            isInternal: declaration.isInternal)
+            machine.links[origin]?.parameters, isInternal: declaration.isInternal)
         do throws(BGPWireError) {
             handle(.received(origin, try BGPMessage(frame, context: context)))
+            if machine.links[origin]?.parameters?.isExtendedMessage == true {
+                connection.allowExtendedMessages()
+            }
         } catch {
             handle(.malformed(origin, error))
         }

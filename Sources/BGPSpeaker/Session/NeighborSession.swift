@@ -273,8 +273,8 @@ final class NeighborSession {
         status.remember(parameters)
         guard let local = status.localAddress else { return }
         let resolver = RouteResolver(
-            parameters: parameters, localAddress: local, interfaces: .current())
-        routes.sessionUp(resolver, UpdateEncoder(isFourOctetAS: parameters.isFourOctetAS))
+            declaration, parameters, localAddress: local, interfaces: .current())
+        routes.sessionUp(resolver, UpdateEncoder(parameters))
         sendRoutes()
     }
 

@@ -23,6 +23,16 @@ struct NeighborStateMachine: Sendable {
         var isPassive = false
         /// RFC 9687 §5: 8 minutes, or twice the hold time where that is longer.
         var sendHoldMillisecondsMin = 480_000
+        /// RFC 8950.
+        var offersExtendedNextHop = false
+        /// As it is said in the OPEN; `nil` says nothing (RFC 4724).
+        var gracefulRestart: GracefulRestart?
+        /// RFC 9234.
+        var role: Role?
+        var isRoleStrict = false
+        var hostName: String?
+        /// Our only next hop in IPv6 is a link-local one.
+        var isLinkLocalOnly = false
     }
 
     typealias Origin = ConnectionOrigin
@@ -221,18 +231,9 @@ struct NeighborStateMachine: Sendable {
     mutating func open(_ origin: Origin, _ nowMilliseconds: Int64) -> [Action] {
         links[origin] = Link(progressMilliseconds: nowMilliseconds)
         return [
-            .sendOpen(origin, open),
+            .sendOpen(origin, settings.openMessage),
             .arm(.hold(origin), milliseconds: Self.openHoldMilliseconds),
         ]
-    }
-
-    private var open: OpenMessage {
-        OpenMessage(
-            autonomousSystem: settings.localAS,
-            holdTimeSeconds: UInt16(clamping: settings.holdTimeSeconds),
-            identifier: settings.identifier,
-            capabilities: settings.families.map { .multiprotocol($0) }
-                + [.routeRefresh, .fourOctetAS(settings.localAS)])
     }
 
     /// Ends one connection; nothing is decided about what comes after it.

@@ -76,6 +76,11 @@ final class PeerConnection: ChannelInboundHandler {
             acknowledgedBytes: takenBytes - Int64(queued))
     }
 
+    /// From here on the peer may send longer messages (RFC 8654).
+    func allowExtendedMessages() {
+        framer.bytesMax = MessageFramer.extendedMessageBytesMax
+    }
+
     func write(_ messages: [[UInt8]]) {
         guard let channel, !isClosing else { return }
         let count = messages.reduce(0) { $0 + $1.count }

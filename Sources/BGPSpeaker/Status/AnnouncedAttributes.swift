@@ -18,7 +18,7 @@ public struct AnnouncedAttributes: Hashable, Sendable {
 
     init(_ path: PathAttributes) {
         nextHop = path.nextHop
-        asPath = path.asPath?.segments.flatMap(\.numbers) ?? []
+        asPath = path.fullASPath?.segments.flatMap(\.numbers) ?? []
         med = path.med
         localPreference = path.localPreference
         origin = path.origin.flatMap { RouteOrigin(rawValue: $0.rawValue) } ?? .incomplete

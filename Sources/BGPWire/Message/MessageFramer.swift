@@ -11,6 +11,8 @@ public struct MessageFramer {
     public static let headerBytes = 19
     /// RFC 4271 §4; RFC 8654 raises it only for peers that both offered it.
     public static let messageBytesMax = 4096
+    /// RFC 8654 §4: all that the length's two octets can say.
+    public static let extendedMessageBytesMax = 65_535
 
     /// One message without its header.
     public struct Frame: Hashable, Sendable {
@@ -25,6 +27,8 @@ public struct MessageFramer {
 
     private var buffer: [UInt8] = []
     private var start = 0
+    /// What the peer may send; ``extendedMessageBytesMax`` once both sides offered that.
+    public var bytesMax = MessageFramer.messageBytesMax
 
     public init() {}
 
@@ -50,13 +54,13 @@ public struct MessageFramer {
             throw BGPWireError.markerNotAllOnes
         }
         let length = UInt16(buffer[start + 16]) << 8 | UInt16(buffer[start + 17])
-        guard (Self.headerBytes...Self.messageBytesMax).contains(Int(length)) else {
+        guard (Self.headerBytes...bytesMax).contains(Int(length)) else {
             throw BGPWireError.messageLength(length)
         }
         guard let type = MessageType(rawValue: buffer[start + 18]) else {
             throw BGPWireError.messageType(buffer[start + 18])
         }
-        guard type.lengthBounds.contains(Int(length)) else {
+        guard type.lengthBounds(most: bytesMax).contains(Int(length)) else {
             throw BGPWireError.messageLength(length)
         }
         guard bufferedBytes >= Int(length) else { return nil }

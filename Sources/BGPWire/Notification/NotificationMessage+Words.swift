@@ -5,7 +5,19 @@ extension NotificationMessage: CustomStringConvertible {
 
     /// Words and numbers: `Cease: Administrative Shutdown (6/2) "maintenance"`.
     public var line: String {
-        words + " (\(code)/\(subcode))" + (shutdownText.map { " \"\($0)\"" } ?? "")
+        var text = words + " (\(code)/\(subcode))"
+        if let shutdownText { text += " \"\(shutdownText)\"" }
+        // A Hard Reset in a Hard Reset is nobody's, and has no end.
+        if let wrapped { text += ", " + (wrapped.wrapped == nil ? wrapped.line : wrapped.words) }
+        if let missing = unsupportedCapabilities { text += ": \(missing)" }
+        return text
+    }
+
+    /// RFC 5492 §5: the data of 2/7 lists the capabilities that caused it.
+    private var unsupportedCapabilities: String? {
+        guard code == Code.openMessage.rawValue, subcode == 7, !data.isEmpty else { return nil }
+        let list = try? OpenMessage.capabilities(in: data[...])
+        return list?.map(\.description).joined(separator: ", ")
     }
 
     /// The registry's words (IANA "BGP Error (Notification) Codes").

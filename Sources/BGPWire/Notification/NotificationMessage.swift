@@ -69,6 +69,22 @@ public struct NotificationMessage: Hashable, Sendable {
 
     public static let holdTimerExpired = NotificationMessage(.holdTimerExpired, subcode: 0)
 
+    /// A Cease that ends graceful restart too: whoever agreed on RFC 8538 would keep our routes
+    /// through any other NOTIFICATION (§3: its code and subcode and data are the Hard Reset's data).
+    public static func hardReset(
+        wrapping notification: NotificationMessage
+    ) -> NotificationMessage {
+        NotificationMessage(
+            .cease, subcode: Cease.hardReset.rawValue,
+            data: [notification.code, notification.subcode] + notification.data)
+    }
+
+    /// What a Hard Reset wraps; `nil` for everything else.
+    public var wrapped: NotificationMessage? {
+        guard isCease, subcode == Cease.hardReset.rawValue, data.count >= 2 else { return nil }
+        return NotificationMessage(code: data[0], subcode: data[1], data: Array(data[2...]))
+    }
+
     public init(body: [UInt8]) throws(BGPWireError) {
         guard body.count >= 2 else {
             throw BGPWireError.messageLength(UInt16(MessageFramer.headerBytes + body.count))
@@ -89,15 +105,6 @@ public struct NotificationMessage: Hashable, Sendable {
         guard isCease, subcode == 2 || subcode == 4, let length = data.first, length > 0,
             data.count > Int(length)
         else { return nil }
-        let text = String(decoding: data[1...Int(length)], as: UTF8.self)
-        return text.unicodeScalars.reduce(into: "") { result, scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate,
-                .privateUse, .unassigned:
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            default:
-                result.unicodeScalars.append(scalar)
-            }
-        }
+        return String(decoding: data[1...Int(length)], as: UTF8.self).terminalSafe
     }
 }

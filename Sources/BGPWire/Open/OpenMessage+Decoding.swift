@@ -40,7 +40,8 @@ extension OpenMessage {
         }
     }
 
-    private static func capabilities(
+    /// Capabilities as a parameter, and a NOTIFICATION's data, holds them.
+    static func capabilities(
         in value: ArraySlice<UInt8>
     ) throws(BGPWireError) -> [Capability] {
         var reader = ByteReader(value)

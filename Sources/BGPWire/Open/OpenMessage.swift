@@ -41,6 +41,30 @@ public struct OpenMessage: Hashable, Sendable {
 
     public var hasRouteRefresh: Bool { capabilities.contains(.routeRefresh) }
 
+    /// The last one that is there (RFC 4724 §3).
+    public var gracefulRestart: GracefulRestart? {
+        capabilities.reversed().lazy.compactMap { capability -> GracefulRestart? in
+            guard case .gracefulRestart(let restart) = capability else { return nil }
+            return restart
+        }.first
+    }
+
+    /// All that are there: one, if the peer is in its right mind (RFC 9234 §4.2).
+    public var roles: [UInt8] {
+        capabilities.compactMap { capability -> UInt8? in
+            guard case .role(let role) = capability else { return nil }
+            return role
+        }
+    }
+
+    /// Families whose prefixes may have an IPv6 next hop (RFC 8950).
+    public var extendedNextHopFamilies: [AddressFamily] {
+        capabilities.flatMap { capability -> [AddressFamily] in
+            guard case .extendedNextHop(let families) = capability else { return [] }
+            return families
+        }
+    }
+
     /// Families offered; IPv4 unicast alone when no capability names one (RFC 4760 §8).
     public var families: [AddressFamily] {
         let named = capabilities.compactMap { capability -> AddressFamily? in

@@ -35,6 +35,22 @@ public struct ASPath: Hashable, Sendable {
         segments.contains { $0.numbers.contains { $0 > 0xffff } }
     }
 
+    public func passes(_ number: UInt32) -> Bool {
+        segments.contains { $0.numbers.contains(number) }
+    }
+
+    public var hasSets: Bool { segments.contains { $0.kind == .set } }
+
+    var isOfConfederation: Bool {
+        segments.contains { $0.kind == .confederationSequence || $0.kind == .confederationSet }
+    }
+
+    /// Whose route it is: the last number, `nil` where a set hides it.
+    public var origin: UInt32? {
+        guard let last = segments.last, last.kind == .sequence else { return nil }
+        return last.numbers.last
+    }
+
     /// RFC 7606 §7.2: a segment of unknown type, an empty one, or one that overruns is malformed.
     init?(_ value: ArraySlice<UInt8>, isFourOctetAS: Bool) {
         var reader = ByteReader(value)

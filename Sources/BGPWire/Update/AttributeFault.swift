@@ -7,6 +7,9 @@ public struct AttributeFault: Hashable, Sendable {
         case treatAsWithdraw
         /// The attribute is dropped, the routes stay.
         case attributeDiscard
+        /// Which prefixes it speaks of cannot be told: its family's routes of this session count
+        /// for nothing from here on (RFC 7606 §2 "AFI/SAFI disable", RFC 4760 §7).
+        case familyDisable
     }
 
     public let type: UInt8
@@ -22,7 +25,15 @@ public struct AttributeFault: Hashable, Sendable {
 
 extension AttributeFault: CustomStringConvertible {
     public var description: String {
-        let end = consequence == .treatAsWithdraw ? "treat as withdraw" : "discarded"
-        return "\(AttributeType.name(of: type)): \(detail), \(end)"
+        let end =
+            switch consequence {
+            case .treatAsWithdraw: "treat as withdraw"
+            case .attributeDiscard: "discarded"
+            case .familyDisable: "its family is ignored"
+            }
+        return "\(cause), \(end)"
     }
+
+    /// The attribute and what is wrong with it. 0 is no attribute's.
+    var cause: String { (type == 0 ? "" : "\(AttributeType.name(of: type)): ") + detail }
 }

@@ -18,9 +18,11 @@ enum AttributeType: UInt8, Hashable, Sendable {
     case as4Path = 17
     case as4Aggregator = 18
     case largeCommunities = 32
+    case onlyToCustomer = 35
 
     static let optionalFlag: UInt8 = 0x80
     static let transitiveFlag: UInt8 = 0x40
+    static let partialFlag: UInt8 = 0x20
     static let extendedLengthFlag: UInt8 = 0x10
 
     /// The optional and transitive bits that the attribute's own RFC gives it.
@@ -32,10 +34,21 @@ enum AttributeType: UInt8, Hashable, Sendable {
             .multiprotocolUnreach:
             Self.optionalFlag
         case .aggregator, .communities, .extendedCommunities, .as4Path, .as4Aggregator,
-            .largeCommunities:
+            .largeCommunities, .onlyToCustomer:
             Self.optionalFlag | Self.transitiveFlag
         }
     }
+
+    /// Whether an error in it leaves the routes alone: what it says decides no route (RFC 7606
+    /// §7.6 and §7.7, RFC 6793 §6).
+    var isDiscardable: Bool {
+        switch self {
+        case .atomicAggregate, .aggregator, .as4Path, .as4Aggregator: true
+        default: false
+        }
+    }
+
+    var isMultiprotocol: Bool { self == .multiprotocolReach || self == .multiprotocolUnreach }
 
     var name: String {
         switch self {
@@ -55,6 +68,7 @@ enum AttributeType: UInt8, Hashable, Sendable {
         case .as4Path: "AS4_PATH"
         case .as4Aggregator: "AS4_AGGREGATOR"
         case .largeCommunities: "LARGE_COMMUNITY"
+        case .onlyToCustomer: "OTC"
         }
     }
 

@@ -10,6 +10,14 @@ extension UpdateDecoder {
             decodeMandatory(type, value)
         case .communities, .extendedCommunities, .largeCommunities:
             decodeCommunities(type, value)
+        case .originatorID, .clusterList:
+            decodeReflection(type, value)
+        case .onlyToCustomer:
+            // RFC 9234 §5.
+            update.attributes.onlyToCustomer = number(value)
+            if value.count != 4 {
+                fault(type.rawValue, .treatAsWithdraw, "\(value.count) octets")
+            }
         default:
             decodeDiscardable(type, value)
         }
@@ -31,6 +39,14 @@ extension UpdateDecoder {
         case .asPath:
             update.attributes.asPath = ASPath(value, isFourOctetAS: context.isFourOctetAS)
             isGood = update.attributes.asPath != nil
+            // RFC 7607 §2: a path through AS 0 is malformed.
+            if update.attributes.asPath?.passes(0) == true {
+                return fault(type.rawValue, .treatAsWithdraw, "AS 0 in it")
+            }
+            // RFC 5065 §5: a confederation's segments stay inside it, and we are in none.
+            if update.attributes.asPath?.isOfConfederation == true {
+                return fault(type.rawValue, .treatAsWithdraw, "a confederation's segment")
+            }
         case .nextHop:
             update.attributes.nextHop = value.count == 4 ? IPAddress(bytes: value) : nil
             isGood = update.attributes.nextHop != nil
@@ -73,9 +89,26 @@ extension UpdateDecoder {
         }
     }
 
-    /// RFC 7606 §7.6, §7.7, §7.9, §7.10 and RFC 6793 §6.
+    /// RFC 7606 §7.9 and §7.10: from outside they are nobody's business.
+    private mutating func decodeReflection(_ type: AttributeType, _ value: ArraySlice<UInt8>) {
+        guard context.isInternal else {
+            return fault(type.rawValue, .attributeDiscard, "from an external peer")
+        }
+        guard type == .clusterList ? !value.isEmpty : value.count == 4,
+            value.count.isMultiple(of: 4)
+        else { return fault(type.rawValue, .treatAsWithdraw, "\(value.count) octets") }
+        var reader = ByteReader(value)
+        while let identifier = reader.uint32() {
+            if type == .originatorID {
+                update.attributes.originatorID = identifier
+            } else {
+                update.attributes.clusterList.append(identifier)
+            }
+        }
+    }
+
+    /// RFC 7606 §7.6 and §7.7, RFC 6793 §6.
     private mutating func decodeDiscardable(_ type: AttributeType, _ value: ArraySlice<UInt8>) {
-        var consequence = AttributeFault.Consequence.attributeDiscard
         let isGood: Bool
         switch type {
         case .atomicAggregate:
@@ -84,30 +117,29 @@ extension UpdateDecoder {
         case .aggregator:
             update.attributes.aggregator = aggregator(value, isWide: context.isFourOctetAS)
             isGood = update.attributes.aggregator != nil
-        case .as4Aggregator:
-            isGood = value.count == 8
-        case .as4Path:
-            // Between two speakers of 4-octet numbers it has no business (RFC 6793 §6).
-            update.attributes.as4Path =
-                context.isFourOctetAS ? nil : ASPath(value, isFourOctetAS: true)
-            isGood = update.attributes.as4Path != nil
         default:
-            // ORIGINATOR_ID and CLUSTER_LIST, from outside, are nobody's business.
-            let isSized =
-                type == .originatorID
-                ? value.count == 4 : !value.isEmpty && value.count.isMultiple(of: 4)
-            if context.isInternal { consequence = .treatAsWithdraw }
-            isGood = isSized && context.isInternal
+            // Between two speakers of 4-octet numbers these have no business (RFC 6793 §6).
+            guard !context.isFourOctetAS else {
+                return fault(type.rawValue, .attributeDiscard, "from a 4-octet speaker")
+            }
+            if type == .as4Path {
+                update.attributes.as4Path = ASPath(value, isFourOctetAS: true)
+                isGood = update.attributes.as4Path != nil
+            } else {
+                update.attributes.as4Aggregator = aggregator(value, isWide: true)
+                isGood = update.attributes.as4Aggregator != nil
+            }
         }
-        if !isGood { fault(type.rawValue, consequence, "\(value.count) octets") }
+        if !isGood { fault(type.rawValue, .attributeDiscard, "\(value.count) octets") }
     }
 
     private func aggregator(
         _ value: ArraySlice<UInt8>, isWide: Bool
     ) -> PathAttributes.Aggregator? {
         var reader = ByteReader(value)
+        // RFC 7607 §2: AS 0 makes it malformed.
         guard value.count == (isWide ? 8 : 6),
-            let number = isWide ? reader.uint32() : reader.uint16().map(UInt32.init),
+            let number = isWide ? reader.uint32() : reader.uint16().map(UInt32.init), number != 0,
             let address = IPAddress(bytes: reader.rest)
         else { return nil }
         return PathAttributes.Aggregator(autonomousSystem: number, address: address)

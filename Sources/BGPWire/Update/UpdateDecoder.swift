@@ -5,14 +5,19 @@ import Addressing
 /// Decodes one UPDATE, collecting what RFC 7606 forgives and throwing what it does not.
 ///
 /// The rule behind each case is in §7 of that RFC: an attribute whose error can change which route
-/// a router picks makes its routes withdrawn; one that cannot is dropped; only when the prefixes
-/// themselves cannot be located is the session reset.
+/// a router picks makes its routes withdrawn; one that cannot is dropped. Where the prefixes
+/// themselves cannot be told the RFC leaves a choice between the session's reset and ignoring
+/// their family from then on. We import nothing, so ignoring costs nothing and a reset our own
+/// routes: the session ends only where not even the family is certain, or where the message is
+/// no list of attributes at all.
 struct UpdateDecoder {
     let context: UpdateContext
     var update = UpdateMessage()
-    private var seen: Set<UInt8> = []
+    var seen = AttributeSet()
     private var multiprotocolAnnounced: [IPPrefix] = []
     private var multiprotocolNextHop: (address: IPAddress, linkLocal: IPAddress?)?
+    /// MP_REACH_NLRI has prefixes, of whatever family.
+    private var hasMultiprotocolPrefixes = false
 
     init(context: UpdateContext) {
         self.context = context
@@ -25,22 +30,39 @@ struct UpdateDecoder {
             let attributesLength = reader.uint16(),
             let attributes = reader.bytes(Int(attributesLength))
         else { throw BGPWireError.attributeList("the lengths exceed the message") }
-        update.withdrawn = try Self.prefixes(withdrawn, .v4, "withdrawn routes")
-        let announced = try Self.prefixes(reader.rest, .v4, "NLRI")
+        update.withdrawn = bodyPrefixes(withdrawn, "withdrawn routes")
+        let hasBodyPrefixes = !reader.isEmpty
+        let announced = bodyPrefixes(reader.rest, "NLRI")
         try decodeAttributes(attributes)
-        if body.count == 4 { update.endOfRIB = .ipv4Unicast }
+        if body.count == 4, context.carries(.ipv4Unicast) { update.endOfRIB = .ipv4Unicast }
         finish(announced)
+        // §5.2: attributes of routes that are not there. Where they are in error too, what was
+        // taken for the rest may have been the routes.
+        let hasRoutes = hasBodyPrefixes || hasMultiprotocolPrefixes
+        if update.isTreatedAsWithdraw, !hasRoutes, seen.saysMoreThanUnreach {
+            let first = update.faults.first { $0.consequence == .treatAsWithdraw }
+            throw BGPWireError.attributeList(
+                "no routes, and \(first?.cause ?? "a malformed attribute")")
+        }
         return update
     }
 
-    private static func prefixes(
-        _ bytes: ArraySlice<UInt8>, _ family: IPAddress.Family, _ field: String
-    ) throws(BGPWireError) -> [IPPrefix] {
+    /// The IPv4 prefixes of the body. Of a family that was not negotiated nothing is read.
+    private mutating func bodyPrefixes(
+        _ bytes: ArraySlice<UInt8>, _ field: String
+    ) -> [IPPrefix] {
+        guard !bytes.isEmpty, context.carries(.ipv4Unicast) else { return [] }
         var reader = ByteReader(bytes)
-        guard let found = reader.prefixes(family) else {
-            throw BGPWireError.networkField("\(field): a prefix does not fit")
+        guard let found = reader.prefixes(.v4) else {
+            disable(.ipv4Unicast, type: 0, "\(field): a prefix does not fit")
+            return []
         }
         return found
+    }
+
+    private mutating func disable(_ family: AddressFamily, type: UInt8, _ detail: String) {
+        fault(type, .familyDisable, detail)
+        if !update.disabledFamilies.contains(family) { update.disabledFamilies.append(family) }
     }
 
     private mutating func decodeAttributes(_ bytes: ArraySlice<UInt8>) throws(BGPWireError) {
@@ -51,9 +73,10 @@ struct UpdateDecoder {
                     ? reader.octet().map(Int.init) : reader.uint16().map(Int.init),
                 let value = reader.bytes(length)
             else {
-                // §4: the attributes' total length still tells where the NLRI begins.
-                update.faults.append(
-                    AttributeFault(0, .treatAsWithdraw, "the last one runs past the list"))
+                // §4: the attributes' total length still tells where the NLRI begins. It is there
+                // and unread: type 0 is nobody's.
+                _ = seen.insert(0)
+                fault(0, .treatAsWithdraw, "the last one runs past the list")
                 return
             }
             try decodeAttribute(type, flags: flags, value)
@@ -63,37 +86,45 @@ struct UpdateDecoder {
     private mutating func decodeAttribute(
         _ type: UInt8, flags: UInt8, _ value: ArraySlice<UInt8>
     ) throws(BGPWireError) {
-        let isFirst = seen.insert(type).inserted
+        let isFirst = seen.insert(type)
         guard let known = AttributeType(rawValue: type) else {
-            if flags & AttributeType.optionalFlag == 0 {
-                fault(type, .treatAsWithdraw, "unrecognized well-known attribute")
-            }
-            return
+            return decodeUnknown(type, flags: flags, value, isFirst: isFirst)
         }
-        let isMultiprotocol = known == .multiprotocolReach || known == .multiprotocolUnreach
         guard isFirst else {
             // §3(g): twice the same is dropped, but of these two it leaves the routes unknown.
-            guard !isMultiprotocol else {
+            guard !known.isMultiprotocol else {
                 throw BGPWireError.attributeList("\(known.name) is there twice")
             }
-            fault(type, .attributeDiscard, "it is there twice")
-            return
+            return fault(type, .attributeDiscard, "it is there twice")
         }
         let mask = AttributeType.optionalFlag | AttributeType.transitiveFlag
         guard flags & mask == known.flags else {
-            let consequence: AttributeFault.Consequence =
-                known == .atomicAggregate || known == .aggregator || known == .as4Path
-                    || known == .as4Aggregator
-                ? .attributeDiscard : .treatAsWithdraw
-            fault(type, consequence, "flags \(String(flags, radix: 16))")
-            if isMultiprotocol { try decodeMultiprotocol(known, value) }
+            fault(
+                type, known.isDiscardable ? .attributeDiscard : .treatAsWithdraw,
+                "flags \(String(flags, radix: 16))")
+            if known.isMultiprotocol { try decodeMultiprotocol(known, value) }
             return
         }
-        if isMultiprotocol {
+        if known.isMultiprotocol {
             try decodeMultiprotocol(known, value)
         } else {
             decodeValue(known, value)
         }
+    }
+
+    private mutating func decodeUnknown(
+        _ type: UInt8, flags: UInt8, _ value: ArraySlice<UInt8>, isFirst: Bool
+    ) {
+        guard flags & AttributeType.optionalFlag != 0 else {
+            return fault(type, .treatAsWithdraw, "unrecognized well-known attribute")
+        }
+        guard isFirst else { return fault(type, .attributeDiscard, "it is there twice") }
+        // One that is not transitive ends here (RFC 4271 §9).
+        guard flags & AttributeType.transitiveFlag != 0,
+            let raw = RawAttribute(
+                type: type, isPartial: flags & AttributeType.partialFlag != 0, value: Array(value))
+        else { return }
+        update.attributes.raw.append(raw)
     }
 
     mutating func fault(
@@ -101,6 +132,8 @@ struct UpdateDecoder {
     ) {
         update.faults.append(AttributeFault(type, consequence, detail))
     }
+
+    // MARK: Multiprotocol
 
     private mutating func decodeMultiprotocol(
         _ type: AttributeType, _ value: ArraySlice<UInt8>
@@ -110,26 +143,39 @@ struct UpdateDecoder {
             throw BGPWireError.optionalAttribute("\(type.name) without a family")
         }
         let family = AddressFamily(afi: afi, safi: safi)
-        guard type == .multiprotocolReach else {
-            // A family that was never negotiated is nobody's: its prefixes are not looked at.
-            guard let kind = family.addressFamily else { return }
-            guard let prefixes = reader.prefixes(kind) else {
-                throw BGPWireError.optionalAttribute("\(type.name): a prefix does not fit")
-            }
-            update.withdrawn += prefixes
-            if prefixes.isEmpty { update.endOfRIB = family }
-            return
+        if type == .multiprotocolReach {
+            decodeReach(family, &reader)
+        } else {
+            decodeUnreach(family, &reader)
         }
+    }
+
+    private mutating func decodeUnreach(_ family: AddressFamily, _ reader: inout ByteReader) {
+        guard let kind = family.addressFamily, context.carries(family) else { return }
+        guard let prefixes = reader.prefixes(kind) else {
+            return disable(
+                family, type: AttributeType.multiprotocolUnreach.rawValue,
+                "a prefix of \(family) does not fit")
+        }
+        update.withdrawn += prefixes
+        if prefixes.isEmpty { update.endOfRIB = family }
+    }
+
+    private mutating func decodeReach(_ family: AddressFamily, _ reader: inout ByteReader) {
+        let type = AttributeType.multiprotocolReach.rawValue
+        // Until they are found to be none: an attribute that cannot be read has some.
+        hasMultiprotocolPrefixes = true
+        guard let kind = family.addressFamily, context.carries(family) else { return }
         guard let length = reader.octet(), let hop = reader.bytes(Int(length)),
             reader.octet() != nil
-        else { throw BGPWireError.optionalAttribute("\(type.name): the next hop does not fit") }
-        guard let kind = family.addressFamily else { return }
+        else { return disable(family, type: type, "the next hop of \(family) does not fit") }
         guard let nextHop = Self.nextHop(hop) else {
-            throw BGPWireError.optionalAttribute("\(type.name): next hop of \(length) octets")
+            return disable(family, type: type, "a next hop of \(length) octets for \(family)")
         }
         guard let prefixes = reader.prefixes(kind) else {
-            throw BGPWireError.optionalAttribute("\(type.name): a prefix does not fit")
+            return disable(family, type: type, "a prefix of \(family) does not fit")
         }
+        hasMultiprotocolPrefixes = !prefixes.isEmpty
         multiprotocolNextHop = nextHop
         multiprotocolAnnounced = prefixes
     }
@@ -149,6 +195,8 @@ struct UpdateDecoder {
         }
     }
 
+    // MARK: The whole
+
     private mutating func finish(_ announced: [IPPrefix]) {
         if announced.isEmpty, let hop = multiprotocolNextHop {
             // NEXT_HOP beside MP_REACH_NLRI alone means nothing (RFC 4760 §3).
@@ -162,13 +210,21 @@ struct UpdateDecoder {
         } else {
             update.announced = all
         }
+        let disabled = update.disabledFamilies
+        guard !disabled.isEmpty else { return }
+        // What else the message says of them is as little worth.
+        let isLost = { (prefix: IPPrefix) in
+            disabled.contains(AddressFamily(unicast: prefix.address.family))
+        }
+        update.announced.removeAll(where: isLost)
+        update.withdrawn.removeAll(where: isLost)
     }
 
     /// §3(d).
     private mutating func requireMandatory(hasBodyPrefixes: Bool) {
         var mandatory: [AttributeType] = [.origin, .asPath]
         if hasBodyPrefixes { mandatory.append(.nextHop) }
-        for type in mandatory where !seen.contains(type.rawValue) {
+        for type in mandatory where !seen.contains(type) {
             fault(type.rawValue, .treatAsWithdraw, "missing")
         }
     }

@@ -10,16 +10,26 @@ public struct UpdateEncoder: Sendable {
     public var isFourOctetAS: Bool
     /// Octets of a message, header included.
     public var messageBytesMax: Int
+    /// What a set of attributes may take that leaves no room for a prefix in
+    /// ``messageBytesMax``: more where the peer reads extended messages (RFC 8654).
+    public var extendedBytesMax: Int
+    /// IPv4 prefixes may have an IPv6 next hop (RFC 8950).
+    public var hasExtendedNextHop: Bool
 
     public init(
-        isFourOctetAS: Bool, messageBytesMax: Int = MessageFramer.messageBytesMax
+        isFourOctetAS: Bool, messageBytesMax: Int = MessageFramer.messageBytesMax,
+        extendedBytesMax: Int? = nil, hasExtendedNextHop: Bool = false
     ) {
         self.isFourOctetAS = isFourOctetAS
         self.messageBytesMax = messageBytesMax
+        self.extendedBytesMax = extendedBytesMax ?? messageBytesMax
+        self.hasExtendedNextHop = hasExtendedNextHop
     }
 
     /// Header, two lengths.
     private static let fixedBytes = MessageFramer.headerBytes + 4
+    /// The longest prefix: attributes that leave no room for it are not sent.
+    private static let prefixBytesMax = 17
 
     /// Announces `prefixes`, which are all of one family, with `attributes`.
     ///
@@ -29,29 +39,33 @@ public struct UpdateEncoder: Sendable {
         guard let family = prefixes.first?.address.family, let nextHop = attributes.nextHop else {
             return []
         }
-        switch family {
-        case .v4:
-            guard nextHop.family == .v4 else { return [] }
-            let list = encode(attributes, nextHop: nextHop)
-            return pack(prefixes, room: messageBytesMax - Self.fixedBytes - list.count) {
+        if family == .v4, nextHop.family == .v4 {
+            guard let list = encode(attributes, nextHop: nextHop) else { return [] }
+            return pack(prefixes, taken: Self.fixedBytes + list.count) {
                 Self.message(withdrawn: [], attributes: list, nlri: $0)
             }
-        case .v6:
-            guard nextHop.family == .v6 else { return [] }
-            let list = encode(attributes, nextHop: nil)
-            let hop = nextHop.bytes + (attributes.linkLocalNextHop?.bytes ?? [])
-            var head: [UInt8] = []
-            head.append(bigEndian: AddressFamily.ipv6Unicast.afi)
-            head += [AddressFamily.ipv6Unicast.safi, UInt8(hop.count)]
-            head += hop
-            head.append(0)
-            // 4 octets of the attribute's own header, when its length is extended.
-            let room = messageBytesMax - Self.fixedBytes - list.count - head.count - 4
-            return pack(prefixes, room: room) { nlri in
-                let reach = Self.attribute(.multiprotocolReach, head + nlri)
-                return Self.message(withdrawn: [], attributes: reach + list, nlri: [])
-            }
         }
+        guard nextHop.family == .v6, family == .v6 || hasExtendedNextHop,
+            let list = encode(attributes, nextHop: nil)
+        else { return [] }
+        let head = Self.reachHead(family, nextHop, attributes.linkLocalNextHop)
+        // 4 octets of the attribute's own header, when its length is extended.
+        return pack(prefixes, taken: Self.fixedBytes + list.count + head.count + 4) { nlri in
+            let reach = AttributeList.attribute(.multiprotocolReach, head + nlri)
+            return Self.message(withdrawn: [], attributes: reach + list, nlri: [])
+        }
+    }
+
+    /// MP_REACH_NLRI up to its prefixes (RFC 4760 §3).
+    private static func reachHead(
+        _ family: IPAddress.Family, _ nextHop: IPAddress, _ linkLocal: IPAddress?
+    ) -> [UInt8] {
+        let hop = nextHop.bytes + (linkLocal?.bytes ?? [])
+        let family = AddressFamily(unicast: family)
+        var head: [UInt8] = []
+        head.append(bigEndian: family.afi)
+        head += [family.safi, UInt8(hop.count)]
+        return head + hop + [0]
     }
 
     /// Withdraws `prefixes`, which are all of one family.
@@ -59,11 +73,11 @@ public struct UpdateEncoder: Sendable {
         guard let family = prefixes.first?.address.family else { return [] }
         switch family {
         case .v4:
-            return pack(prefixes, room: messageBytesMax - Self.fixedBytes) {
+            return pack(prefixes, taken: Self.fixedBytes) {
                 Self.message(withdrawn: $0, attributes: [], nlri: [])
             }
         case .v6:
-            return pack(prefixes, room: messageBytesMax - Self.fixedBytes - 4 - 3) {
+            return pack(prefixes, taken: Self.fixedBytes + 4 + 3) {
                 Self.unreach(.ipv6Unicast, $0)
             }
         }
@@ -80,7 +94,8 @@ public struct UpdateEncoder: Sendable {
         value.append(bigEndian: family.afi)
         value.append(family.safi)
         return message(
-            withdrawn: [], attributes: attribute(.multiprotocolUnreach, value + nlri), nlri: [])
+            withdrawn: [], attributes: AttributeList.attribute(.multiprotocolUnreach, value + nlri),
+            nlri: [])
     }
 
     private static func message(
@@ -96,13 +111,15 @@ public struct UpdateEncoder: Sendable {
         return MessageFramer.frame(.update, body)
     }
 
+    /// As many prefixes in each message as it holds beside the `taken` octets of the rest.
     private func pack(
-        _ prefixes: [IPPrefix], room: Int, _ build: ([UInt8]) -> [UInt8]
+        _ prefixes: [IPPrefix], taken: Int, _ build: ([UInt8]) -> [UInt8]
     ) -> [[UInt8]] {
+        var room = messageBytesMax - taken
+        if room < Self.prefixBytesMax { room = extendedBytesMax - taken }
+        guard room >= Self.prefixBytesMax else { return [] }
         var messages: [[UInt8]] = []
         var nlri: [UInt8] = []
-        // The longest prefix has 17 octets; attributes that leave no room for one are not sent.
-        guard room >= 17 else { return [] }
         for prefix in prefixes {
             if nlri.count + prefix.encodedBytes > room {
                 messages.append(build(nlri))

@@ -15,6 +15,9 @@ public struct UpdateMessage: Hashable, Sendable {
     public internal(set) var faults: [AttributeFault] = []
     /// The family whose initial routes are complete (RFC 4724 §2).
     public internal(set) var endOfRIB: AddressFamily?
+    /// Families whose routes of this session count for nothing any more: what was said of them
+    /// could not be read.
+    public internal(set) var disabledFamilies: [AddressFamily] = []
 
     init() {}
 

@@ -118,9 +118,13 @@ extension RuleDecision {
             changes.localPreference = attributes.localPreference
             changes.origin = attributes.origin
             changes.asPathPrepend = attributes.asPathPrepend
+            changes.asPath = .some(attributes.asPath)
+            changes.isAtomicAggregate = attributes.isAtomicAggregate
+            changes.aggregator = .some(attributes.aggregator)
             changes.communities = attributes.communities
             changes.largeCommunities = attributes.largeCommunities
             changes.extendedCommunities = attributes.extendedCommunities
+            changes.otherAttributes = attributes.otherAttributes
             self = .announce(changes)
         case .withdraw(let detail):
             self = .withdraw(reason: detail)

@@ -21,6 +21,9 @@ extension Controller {
         guard let parts else { throw .request("not started yet") }
         let configuration = built.configuration
         let number = generationNumber + 1
+        let unreachable = NextHopCheck().faults(
+            neighbors: configuration.neighbors, announcements: configuration.announcements)
+        if let fault = unreachable.first { throw .configuration(fault.text) }
         let web = try await prepareWebServer(configuration)
         let handles: [ServerHandle]
         do throws(DaemonError) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BGPSpeaker
 import Declarations
 import Scripting
 
@@ -56,6 +57,11 @@ public struct ValidationReport: Encodable, Sendable {
         }
         let configuration = survey.generation?.configuration
         warnings = (configuration?.warnings ?? []) + survey.checkWarnings
+        // A run would refuse them; the file may be for another host than this one.
+        warnings += NextHopCheck().faults(
+            neighbors: configuration?.neighbors ?? [],
+            announcements: configuration?.announcements ?? []
+        ).map { "\($0.text) (on this host)" }
         reactions = configuration.map(RouteReaction.all) ?? []
         if configuration?.isEmpty == true { warnings.append("\(file) declares nothing at all") }
         names = Names(

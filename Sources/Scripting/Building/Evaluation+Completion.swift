@@ -52,6 +52,7 @@ extension Evaluation {
     /// Warnings about what is legal and probably not meant.
     func noteSuspicions() {
         noteUnboundNeighbors()
+        noteDoubtfulAttributes()
     }
 
     private func noteUnboundNeighbors() {

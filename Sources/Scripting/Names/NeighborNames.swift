@@ -9,7 +9,8 @@ extension Evaluation {
     static let neighborKeys = [
         "address", "port", "peerAS", "localAddress", "localAS", "routerID", "holdTime", "families",
         "passive", "shutdown", "md5Password", "passwordFile", "ttlSecurity", "multihop",
-        "interface", "bfd", "description",
+        "interface", "bfd", "description", "gracefulRestart", "role", "strict", "extendedNextHop",
+        "nextHopMode", "hostName",
     ]
 
     /// AS 0 is never a speaker's (RFC 7607); the rest of 32 bits may be (RFC 6793).
@@ -59,6 +60,7 @@ extension Evaluation {
             key: key, localAS: UInt32(local), peerAS: UInt32(peer), location: location)
         try readSession(keys, into: &neighbor)
         try readTransport(keys, into: &neighbor)
+        try readOpen(keys, into: &neighbor)
         configuration.neighbors.append(neighbor)
     }
 

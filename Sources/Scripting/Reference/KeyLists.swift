@@ -22,6 +22,7 @@ enum KeyLists {
         ("newCheck", Evaluation.checkKeys),
         ("newCheck.run", Evaluation.verdictKeys), ("newNeighbor", Evaluation.neighborKeys),
         ("newNeighbor.bfd", Evaluation.bfdKeys),
+        ("newNeighbor.gracefulRestart", Evaluation.gracefulRestartKeys),
         ("announce", Evaluation.announcementKeys),
         ("announce.whenDown", AttributeReader.keys),
         ("announce.reannounceDelay", Evaluation.reannounceDelayKeys),

@@ -91,6 +91,18 @@ extension TestBench {
         if attributes.asPathPrepend > 0 {
             table["asPathPrepend"] = .count(attributes.asPathPrepend)
         }
+        if let path = attributes.asPath { table["asPath"] = .table(Self.path(path)) }
+        if attributes.isAtomicAggregate { table["atomicAggregate"] = .boolean(true) }
+        if let aggregator = attributes.aggregator {
+            table["aggregator"] = .text(aggregator.description)
+        }
+        if !attributes.extendedCommunities.isEmpty {
+            table["extendedCommunities"] = texts(
+                attributes.extendedCommunities.map { ExtendedCommunityText.words($0) })
+        }
+        if !attributes.otherAttributes.isEmpty {
+            table["otherAttributes"] = texts(attributes.otherAttributes)
+        }
         if !attributes.communities.isEmpty {
             table["communities"] = texts(attributes.communities)
         }
@@ -101,6 +113,17 @@ extension TestBench {
             table["nextHop"] = .text("\(address)")
         }
         return table
+    }
+
+    private static func path(_ items: [ASPathItem]) -> LuaTable {
+        LuaTable(
+            array: items.map { item in
+                switch item {
+                case .number(let number): .count(Int(number))
+                case .set(let numbers):
+                    .table(LuaTable(array: numbers.map { .count(Int($0)) }))
+                }
+            })
     }
 
     private static func texts(_ values: [some CustomStringConvertible]) -> LuaValue {

@@ -34,6 +34,28 @@ extension Reference {
         newNeighbor.passwordFile = "FILE"
             TCP-MD5 (RFC 2385), at most 80 bytes; of a file the first line. Where the kernel has none,
             the session stays closed. Another key is set on the live session; it is never printed.
+        newNeighbor.gracefulRestart = true, false, seconds or {restartTime = …}
+            RFC 4724. True says that End-of-RIB is sent and asks nobody to keep our routes: when this
+            process ends they go, because what they led to has ended. Seconds ask the neighbour to keep
+            them so long. False says nothing.
+        newNeighbor.gracefulRestart.restartTime = seconds
+            From 1 to 4095.
+        newNeighbor.gracefulRestart.notification = false
+            RFC 8538: they are kept through a NOTIFICATION too.
+        newNeighbor.role = "customer"
+            RFC 9234, external BGP only: what this node is to the neighbour: "provider", "customer",
+            "peer", "rs" or "rs-client". A neighbour whose own role does not fit is refused (2/11); what
+            a provider, a peer and a route server send gets the attribute OTC.
+        newNeighbor.strict = false
+            Refuses a neighbour that names no role.
+        newNeighbor.nextHopMode = "auto"
+            What "self" is in IPv6: "global", "global+ll" (with the link-local address) or "ll" (that
+            alone). Unless given, with it where the neighbour is on the link.
+        newNeighbor.extendedNextHop = true or false
+            RFC 8950: IPv4 routes with an IPv6 next hop. True prefers it where the neighbour can, false
+            never offers it; unless given, it is used over IPv6 when the interface has no IPv4 address.
+        newNeighbor.hostName = true or "ns1.example.org"
+            Capability 73: a name for the neighbour's status; true is the host's.
         newNeighbor.bfd = true or {interval = 0.3, multiplier = 3, …}
             Watches the neighbour by BFD (RFC 5880), on a thread of its own: when it is silent for
             `multiplier` of its intervals the session ends at once (Cease 6/10), long before the hold
@@ -75,11 +97,22 @@ extension Reference {
         announce.med = 100
         announce.localPreference = 100
         announce.origin = "igp"
+        announce.asPath = {64500, 64501}
+            The whole path as the neighbour gets it; unless given, our AS on external sessions and
+            nothing on internal ones. A list inside it is an AS_SET.
         announce.asPathPrepend = 0
+            How many times our AS is put before it, beyond that.
+        announce.atomicAggregate = false
+        announce.aggregator = "64500:192.0.2.1"
+            RFC 4271 §5.1.6 and §5.1.7.
         announce.communities = {"64500:1", "no-export"}
         announce.largeCommunities = {"64500:1:2"}
         announce.extendedCommunities = {"rt:64500:1"}
-            Path attributes.
+            Path attributes. Communities have their well-known names; extended ones are `rt:`, `ro:`,
+            `bandwidth:64500:125000000` (bytes in a second, by which routers weight equal paths) or
+            `0x` and 16 digits.
+        announce.otherAttributes = {"200:0a0b"}
+            Optional transitive attributes that have no key of their own: type and hexadecimal octets.
         announce.neighbors = {neighbor, …}
             To whom; unless given, all.
         announce.whenDown = "withdraw" or {med = 500, …}
@@ -96,10 +129,14 @@ extension Reference {
         announce.whenDown.med = 500
         announce.whenDown.localPreference = 50
         announce.whenDown.origin = "igp"
+        announce.whenDown.asPath = {…}
         announce.whenDown.asPathPrepend = 3
+        announce.whenDown.atomicAggregate = false
+        announce.whenDown.aggregator = "64500:192.0.2.1"
         announce.whenDown.communities = {…}
         announce.whenDown.largeCommunities = {…}
         announce.whenDown.extendedCommunities = {…}
+        announce.whenDown.otherAttributes = {…}
             Path attributes while it is down.
         announce.requireAddress = true
             The address must be on this host.
