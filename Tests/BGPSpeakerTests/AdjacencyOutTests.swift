@@ -167,7 +167,8 @@ struct AdjacencyOutTests {
         #expect(try drain(&routes) == ["-192.0.2.1/32"])
         #expect(
             routes.reason(IPPrefix("192.0.2.1/32")!)  // a literal that parses
-                == "next hop ::1 is of the other family")
+                == "next hop ::1 is of the other family, and the neighbour has not agreed to that"
+                + " (extendedNextHop, RFC 8950)")
         #expect(
             routes.reason(IPPrefix("2001:db8::1/128")!)  // a literal that parses
                 == "nextHop \"self\": the interface of 192.0.2.1 has no global IPv6 address "

@@ -165,8 +165,8 @@ struct NextHopTests {
         #expect(
             try resolver(example).resolve(prefix, wanted)
                 == .refused(
-                    "next hop 2001:db8::9 is IPv6, and the neighbour has not agreed to that for"
-                        + " IPv4 routes (extendedNextHop, RFC 8950)"))
+                    "next hop 2001:db8::9 is of the other family, and the neighbour has not agreed"
+                        + " to that (extendedNextHop, RFC 8950)"))
         example.canExtend = true
         guard case .send(let path) = try resolver(example).resolve(prefix, wanted) else {
             Issue.record("refused")

@@ -142,7 +142,8 @@ struct RouteResolverTests {
             })
         #expect(found?.isAtomicAggregate == true)
         #expect(found?.aggregator?.description == "65009 192.0.2.9")
-        #expect(found?.raw == [RawAttribute(type: 200, value: [10, 11])])
+        let raw = try #require(RawAttribute(type: 200, value: [10, 11]))
+        #expect(found?.raw == [raw])
     }
 
     /// RFC 9234 §5: what goes downwards or sideways is marked, what goes up is not.

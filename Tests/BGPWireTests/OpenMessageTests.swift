@@ -9,7 +9,7 @@ struct OpenMessageTests {
         autonomousSystem: 4_200_000_000, holdTimeSeconds: 10, identifier: 0x0a00_0009,
         capabilities: [
             .multiprotocol(.ipv4Unicast), .multiprotocol(.ipv6Unicast), .routeRefresh,
-            .fourOctetAS(4_200_000_000), .unknown(code: 73, value: [1, 97, 0]),
+            .fourOctetAS(4_200_000_000), .unknown(code: 200, value: [1, 97, 0]),
         ])
 
     private func body(_ open: OpenMessage) -> [UInt8] {

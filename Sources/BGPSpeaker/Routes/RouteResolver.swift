@@ -67,7 +67,7 @@ struct RouteResolver: Sendable {
         guard family == .v4 else { return "next hop \(typed) is of the other family" }
         return canExtend
             ? nil
-            : "next hop \(typed) is IPv6, and the neighbour has not agreed to that for IPv4 routes"
+            : "next hop \(typed) is of the other family, and the neighbour has not agreed to that"
                 + " (extendedNextHop, RFC 8950)"
     }
 

@@ -7,7 +7,12 @@ extension PathAttributes {
         guard let asPath, let as4Path, trustsFourOctetAttributes else { return asPath }
         let surplus = asPath.hops - as4Path.hops
         guard surplus >= 0 else { return asPath }
-        return ASPath(segments: asPath.leading(surplus) + as4Path.segments)
+        var segments = asPath.leading(surplus)
+        guard let last = segments.last, let next = as4Path.segments.first,
+            last.kind == .sequence, next.kind == .sequence
+        else { return ASPath(segments: segments + as4Path.segments) }
+        segments[segments.count - 1].numbers += next.numbers
+        return ASPath(segments: segments + as4Path.segments.dropFirst())
     }
 
     /// AGGREGATOR with what AS4_AGGREGATOR says of it.

@@ -28,7 +28,7 @@ public struct UpdateMessage: Hashable, Sendable {
 
 extension UpdateMessage: CustomStringConvertible {
     public var description: String {
-        var parts: [String] = []
+        var parts = ["UPDATE"]
         if let endOfRIB { parts.append("End-of-RIB \(endOfRIB)") }
         if !withdrawn.isEmpty {
             parts.append("withdraw " + withdrawn.map(\.description).joined(separator: " "))
@@ -38,6 +38,6 @@ extension UpdateMessage: CustomStringConvertible {
             parts.append(attributes.description)
         }
         parts += faults.map { "(\($0))" }
-        return "UPDATE " + parts.joined(separator: " ")
+        return parts.joined(separator: " ")
     }
 }
