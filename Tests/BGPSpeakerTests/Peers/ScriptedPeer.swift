@@ -101,6 +101,14 @@ final class ScriptedPeer {
         connection = -1
     }
 
+    /// Every `say` is a segment of its own.
+    func sendAtOnce() {
+        var flag: CInt = 1
+        setsockopt(
+            connection, CInt(IPPROTO_TCP), TCP_NODELAY, &flag,
+            socklen_t(MemoryLayout<CInt>.size))
+    }
+
     /// Makes the window so small that what the speaker writes soon waits on its side.
     func stopReading() {
         setReceiveBuffer(2048)
