@@ -170,7 +170,7 @@ let package = Package(
             name: "BGPSpeakerTests",
             dependencies: [
                 "Addressing", "Declarations", "BGPWire", "BFD", "BGPSpeaker", nioCore, nioPosix,
-                logging,
+                nioEmbedded, logging,
             ],
             swiftSettings: common),
         .testTarget(

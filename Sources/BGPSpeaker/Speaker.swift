@@ -24,9 +24,19 @@ public final class Speaker: Sendable {
 
     /// `routerID` is the BGP identifier of neighbours that declare none. `onEvent` is called on the
     /// speaker's loop and must not block.
-    public init(
+    public convenience init(
         routerID: UInt32, logger: Logger,
         onEvent: @escaping @Sendable (SpeakerEvent) -> Void = { _ in }
+    ) {
+        self.init(
+            routerID: routerID, sendHoldMilliseconds: nil, logger: logger, onEvent: onEvent)
+    }
+
+    /// `sendHoldMilliseconds` is how long a peer may take nothing of what we send; `nil` is what
+    /// RFC 9687 says.
+    init(
+        routerID: UInt32, sendHoldMilliseconds: Int?, logger: Logger,
+        onEvent: @escaping @Sendable (SpeakerEvent) -> Void
     ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
@@ -34,7 +44,8 @@ public final class Speaker: Sendable {
         core = NIOLoopBoundBox.makeEmptyBox(valueType: SpeakerCore.self, eventLoop: loop)
         loop.execute { [core, board] in
             core.value = SpeakerCore(
-                routerID: routerID, loop: loop, board: board, logger: logger, onEvent: onEvent)
+                routerID: routerID, sendHoldMilliseconds: sendHoldMilliseconds, loop: loop,
+                board: board, logger: logger, onEvent: onEvent)
         }
     }
 

@@ -16,6 +16,7 @@ final class SpeakerCore {
     private let board: StatusBoard
     private let onEvent: @Sendable (SpeakerEvent) -> Void
     private var routerID: UInt32
+    private let sendHoldMilliseconds: Int?
     private(set) var sessions: [NeighborKey: NeighborSession] = [:]
     private var order: [NeighborKey] = []
     /// As published; a lapsed lease changes what is made of it.
@@ -44,10 +45,12 @@ final class SpeakerCore {
     private static let lateMilliseconds: Int64 = 1_000
 
     init(
-        routerID: UInt32, loop: any EventLoop, board: StatusBoard, logger: Logger,
+        routerID: UInt32, sendHoldMilliseconds: Int?, loop: any EventLoop, board: StatusBoard,
+        logger: Logger,
         onEvent: @escaping @Sendable (SpeakerEvent) -> Void
     ) {
         self.routerID = routerID
+        self.sendHoldMilliseconds = sendHoldMilliseconds
         self.loop = loop
         self.board = board
         self.logger = logger
@@ -80,7 +83,7 @@ final class SpeakerCore {
             } else {
                 let session = NeighborSession(
                     neighbor, identifier: identifier, loop: loop, logger: logger,
-                    delegate: self)
+                    delegate: self, sendHoldMilliseconds: sendHoldMilliseconds)
                 sessions[neighbor.key] = session
                 session.replaceWanted(effective(neighbor.key))
                 session.start()

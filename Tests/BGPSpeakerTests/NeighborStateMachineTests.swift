@@ -256,6 +256,36 @@ struct NeighborStateMachineTests {
         )
     }
 
+    /// RFC 9687: fired each eighth of the time, it looks whether anything was acknowledged.
+    @Test(arguments: [(9, 480), (300, 600)])
+    func aPeerThatTakesNothingLosesTheSession(holdSeconds: Int, limitSeconds: Int) {
+        var bench = Bench { $0.holdTimeSeconds = holdSeconds }
+        bench.establish(.peer(hold: UInt16(holdSeconds)))
+        let look = limitSeconds * 1000 / 8
+        func fire(_ waiting: Int64, _ acknowledged: Int64) -> [Machine.Action] {
+            bench.now += Int64(look)
+            let sending = Machine.Sending(
+                waitingBytes: waiting, acknowledgedBytes: acknowledged)
+            return bench.take(.fired(.sendHold(.local), Machine.Firing(sending: sending)))
+        }
+        let again = [Machine.Action.arm(.sendHold(.local), milliseconds: look)]
+        // Nothing to take is no fault, for however long; nor is slow progress.
+        for _ in 0..<20 { #expect(fire(0, 100) == again) }
+        for step in 0..<20 { #expect(fire(1_000, 200 + Int64(step)) == again) }
+        for _ in 0..<7 { #expect(fire(1_000, 219) == again) }
+        let actions = fire(1_000, 219)
+        #expect(sent(actions) == [NotificationMessage(.sendHoldTimerExpired, subcode: 0)])
+        #expect(actions.contains(.reportError("sent Send Hold Timer Expired (8/0)")))
+    }
+
+    @Test func aHoldTimeOfZeroHasNoSendHoldTimer() {
+        var bench = Bench()
+        bench.take(.start)
+        bench.take(.connected)
+        let actions = bench.take(.received(.local, .open(.peer(hold: 0))))
+        #expect(delay(.sendHold(.local), actions) == nil)
+    }
+
     @Test func aKeepaliveTimerSendsAndGoesOn() {
         var bench = Bench.established()
         let actions = bench.take(.fired(.keepalive(.local), .init()))

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Addressing
-import BGPSpeaker
 import BGPWire
 import Declarations
 import Glibc
 import Testing
+
+@testable import BGPSpeaker
 
 /// Would catch a speaker that a rude peer can break, hammer us into, or keep from being closed.
 @Suite(.serialized)
@@ -261,5 +262,40 @@ struct ScriptedPeerTests {
         let start = clock.now
         await speaker.shutdown(text: "", deadlineSeconds: 1)
         #expect((clock.now - start) < .seconds(3))
+    }
+
+    /// It sends KEEPALIVEs and reads nothing: only the send hold timer notices (RFC 9687).
+    @Test func aPeerThatTakesNothingIsToldWhyInTheEnd() async throws {
+        let peer = try ScriptedPeer()
+        let speaker = Speaker(
+            routerID: 1, sendHoldMilliseconds: 1_600, logger: SpeakerPair.logger,
+            onEvent: { _ in })
+        let neighbor = declaration(peer)
+        let key = neighbor.key
+        speaker.configure(neighbors: [neighbor])
+        try peer.acceptConnection()
+        peer.stopReading()
+        _ = try peer.hear()
+        try peer.say(OpenMessage.peer().encoded + BGPMessage.keepaliveBytes)
+        _ = try peer.hear()
+        var routes: [IPPrefix: WantedRoute] = [:]
+        for number in UInt32(0)..<20_000 {
+            var route = attributes(med: number)
+            route.communities = [Community(rawValue: number)]
+            routes[IPPrefix(host: IPAddress(v4: 0x0a00_0000 | number))] = WantedRoute(
+                attributes: route)
+        }
+        speaker.publish([key: routes], leaseSeconds: nil)
+        let start = ContinuousClock().now
+        try await eventually("the send hold timer") {
+            try peer.say(BGPMessage.keepaliveBytes)
+            return speaker.status()[key]?.lastError == "sent Send Hold Timer Expired (8/0)"
+        }
+        #expect((1.5...4).contains((ContinuousClock().now - start) / .seconds(1)))
+        peer.resumeReading()
+        let last = NotificationMessage(.sendHoldTimerExpired, subcode: 0)
+        #expect(try peer.hearAll().last == .notification(last))
+        peer.hangUp()
+        await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import BGPWire
+import NIOCore
 import Testing
 
 @testable import BGPSpeaker
@@ -80,5 +81,57 @@ struct SimulatedDayTests {
         #expect(world.outcome == "one session")
         #expect(world.sides.map(\.sessions) == [25, 25])
         #expect(world.faults == [])
+    }
+
+    // MARK: The session itself, with its own timers
+
+    /// Anywhere within an hour of the truth, and somewhere else at each look.
+    private final class JumpingClock {
+        private var generator: SeededGenerator
+        private(set) var looks = 0
+
+        init(_ generator: SeededGenerator) {
+            self.generator = generator
+        }
+
+        var unixSeconds: Double {
+            looks += 1
+            return 1_800_000_000 + Double.random(in: -3_600...3_600, using: &generator)
+        }
+    }
+
+    @Test func aDayOnAWallClockThatJumpsIsWithoutATransition() throws {
+        let clock = JumpingClock(.announced())
+        let world = SessionWorld(holdTimeSeconds: 9) { clock.unixSeconds }
+        world.start()
+        for _ in 0..<20 { world.advance(milliseconds: 100) }
+        let caller = try #require(world.caller.session)
+        let listener = try #require(world.listener.session)
+        #expect(caller.machine.state == .established && listener.machine.state == .established)
+        let before = [world.caller.transitions, world.listener.transitions]
+        let looks = clock.looks
+        for _ in 0..<24 * 3_600 * 2 { world.advance(milliseconds: 500) }
+        #expect([world.caller.transitions, world.listener.transitions] == before)
+        #expect(caller.status.establishedCount == 1 && caller.status.lastError == nil)
+        // A keepalive each 2.25 to 3 seconds, and the loop's step beside.
+        #expect((24_600...38_500).contains(caller.status.messagesReceived))
+        // It was not even asked: no timer knows it.
+        #expect(clock.looks == looks)
+    }
+
+    @Test func aDayOfRefusalsOnAWallClockThatJumpsKeepsToTheBackOff() throws {
+        let clock = JumpingClock(.announced())
+        let world = SessionWorld(holdTimeSeconds: 9) { clock.unixSeconds }
+        world.refuses = true
+        world.start()
+        for _ in 0..<24 * 3_600 { world.advance(milliseconds: 1_000) }
+        let attempts = world.caller.attempts
+        let gaps = zip(attempts.dropFirst(), attempts).map { ($0 - $1).nanoseconds / 1_000_000 }
+        #expect(gaps.allSatisfy { (1_000...60_000).contains($0) })
+        #expect((1_440...1_930).contains(gaps.count))
+        #expect(world.caller.session?.status.establishedCount == 0)
+        world.refuses = false
+        for _ in 0..<70 { world.advance(milliseconds: 1_000) }
+        #expect(world.caller.session?.machine.state == .established)
     }
 }

@@ -43,21 +43,23 @@ struct SocketSettingsTests {
 
     @Test func networkControlOnIPv4() async throws {
         let found = try await options(
-            SocketSettings(family: .v4, timeToLive: 1),
+            SocketSettings(family: .v4, timeToLive: 1, userTimeoutMilliseconds: 10_000),
             [
                 (CInt(IPPROTO_TCP), TCP_NODELAY), (CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT),
                 (CInt(IPPROTO_IP), IP_TOS), (CInt(IPPROTO_IP), IP_TTL),
+                (CInt(IPPROTO_TCP), TCP_USER_TIMEOUT),
             ])
-        #expect(found == [1, 16384, 0xc0, 1])
+        #expect(found == [1, 16384, 0xc0, 1, 10_000])
     }
 
     @Test func networkControlOnIPv6() async throws {
         let found = try await options(
-            SocketSettings(family: .v6, timeToLive: 2),
+            SocketSettings(family: .v6, timeToLive: 2, userTimeoutMilliseconds: 9_000),
             [
                 (CInt(IPPROTO_TCP), TCP_NODELAY), (CInt(IPPROTO_TCP), TCP_NOTSENT_LOWAT),
                 (CInt(IPPROTO_IPV6), IPV6_TCLASS), (CInt(IPPROTO_IPV6), IPV6_UNICAST_HOPS),
+                (CInt(IPPROTO_TCP), TCP_USER_TIMEOUT),
             ])
-        #expect(found == [1, 16384, 0xc0, 2])
+        #expect(found == [1, 16384, 0xc0, 2, 9_000])
     }
 }

@@ -44,11 +44,14 @@ extension NeighborDeclaration {
 }
 
 extension NeighborStateMachine.Settings {
-    init(_ neighbor: NeighborDeclaration, identifier: UInt32) {
+    init(
+        _ neighbor: NeighborDeclaration, identifier: UInt32, sendHoldMilliseconds: Int? = nil
+    ) {
         self.init(
             localAS: neighbor.localAS, peerAS: neighbor.peerAS, identifier: identifier,
             holdTimeSeconds: neighbor.holdTimeSeconds,
-            families: neighbor.families.map(AddressFamily.init), isPassive: neighbor.passive)
+            families: neighbor.families.map(AddressFamily.init), isPassive: neighbor.passive,
+            sendHoldMilliseconds: sendHoldMilliseconds)
         offersExtendedNextHop = neighbor.offersExtendedNextHop
         gracefulRestart = neighbor.gracefulRestart.map { restart in
             GracefulRestart(

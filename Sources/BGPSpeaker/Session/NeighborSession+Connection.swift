@@ -5,36 +5,21 @@ import BGPWire
 import Declarations
 import Logging
 import NIOCore
-import NIOPosix
 
 extension NeighborSession {
     /// Opens a connection; the next input is `connected` or `connectionFailed`.
     func connect() {
         let connection = delegate.makeConnection()
         connection.owner = self
-        let settings = SocketSettings(declaration)
-        let bound = NIOLoopBound(connection, eventLoop: loop)
-        var bootstrap = ClientBootstrap(group: loop)
-            .connectTimeout(.seconds(SocketSettings.connectSeconds))
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try settings.apply(to: channel)
-                    try channel.pipeline.syncOperations.addHandler(bound.value)
-                }
-            }
-        if let local = declaration.localAddress {
-            let zone = local.isLinkLocal ? key.endpoint.interface : nil
-            bootstrap = bootstrap.bind(
-                to: Endpoint(address: local, port: 0, interface: zone).nioAddress)
-        }
         attempt = connection
-        bootstrap.connect(to: key.endpoint.nioAddress).assumeIsolated().whenFailure {
-            [weak self, weak connection] error in
-            connection?.discard()
-            guard let self, let connection, attempt === connection else { return }
-            attempt = nil
-            handle(.connectionFailed(ConnectionFailure.words(error)))
-        }
+        delegate.dial(connection, for: self)
+    }
+
+    func attempt(_ connection: PeerConnection, failed error: any Error) {
+        connection.discard()
+        guard attempt === connection else { return }
+        attempt = nil
+        handle(.connectionFailed(ConnectionFailure.words(error)))
     }
 
     /// Takes a connection that the peer opened, unless the machine refuses it.

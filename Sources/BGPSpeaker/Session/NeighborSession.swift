@@ -15,6 +15,8 @@ final class NeighborSession {
         func session(_ session: NeighborSession, did event: SpeakerEvent)
         func sessionChanged(_ session: NeighborSession)
         func makeConnection() -> PeerConnection
+        /// Opens `connection` for `session`, which hears of a failure by ``attempt(_:failed:)``.
+        func dial(_ connection: PeerConnection, for session: NeighborSession)
     }
 
     /// Prefixes encoded between two looks at the socket.
@@ -37,6 +39,10 @@ final class NeighborSession {
     private var inputs: [(input: NeighborStateMachine.Input, reason: String?)] = []
     private var isHandling = false
     private var generator = SystemRandomNumberGenerator()
+    /// As ``NeighborStateMachine/Settings/sendHoldMilliseconds``.
+    private let sendHoldMilliseconds: Int?
+    /// The time of day, seconds since 1970; nothing is decided by it.
+    private let wallClock: () -> Double
     let loop: any EventLoop
     let logger: Logger
     unowned let delegate: any Delegate
@@ -46,19 +52,24 @@ final class NeighborSession {
 
     init(
         _ declaration: NeighborDeclaration, identifier: UInt32, loop: any EventLoop,
-        logger: Logger, delegate: any Delegate
+        logger: Logger, delegate: any Delegate, sendHoldMilliseconds: Int? = nil,
+        wallClock: @escaping () -> Double = { WallClock.unixSeconds }
     ) {
         self.declaration = declaration
+        self.sendHoldMilliseconds = sendHoldMilliseconds
+        self.wallClock = wallClock
         self.loop = loop
         self.delegate = delegate
         var logger = logger
         logger[metadataKey: "neighbor"] = "\(declaration.key)"
         self.logger = logger
-        machine = NeighborStateMachine(settings: .init(declaration, identifier: identifier))
+        machine = NeighborStateMachine(
+            settings: .init(
+                declaration, identifier: identifier, sendHoldMilliseconds: sendHoldMilliseconds))
         status = NeighborStatus(
             key: declaration.key, description: declaration.description,
             localAS: declaration.localAS, peerAS: declaration.peerAS,
-            sinceUnixSeconds: WallClock.unixSeconds,
+            sinceUnixSeconds: wallClock(),
             localIdentifier: IPAddress(v4: identifier))
     }
 
@@ -76,7 +87,8 @@ final class NeighborSession {
         let isOtherKey = new.signature != declaration.signature
         declaration = new
         status.description = new.description
-        machine.settings = .init(new, identifier: identifier)
+        machine.settings = .init(
+            new, identifier: identifier, sendHoldMilliseconds: sendHoldMilliseconds)
         status.localAS = new.localAS
         status.peerAS = new.peerAS
         status.localIdentifier = IPAddress(v4: identifier)
@@ -154,7 +166,7 @@ final class NeighborSession {
 
     private func handleNow(_ input: NeighborStateMachine.Input) {
         let before = machine.state
-        let now = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
+        let now = Int64(loop.now.uptimeNanoseconds / 1_000_000)
         let actions = machine.handle(input, nowMilliseconds: now, using: &generator)
         for action in actions { perform(action) }
         if machine.state != before { changed(from: before) }
@@ -212,7 +224,7 @@ final class NeighborSession {
     private func changed(from before: NeighborState) {
         let state = machine.state
         status.state = state
-        status.sinceUnixSeconds = WallClock.unixSeconds
+        status.sinceUnixSeconds = wallClock()
         let level: Logger.Level =
             before == .established
             ? .warning : state == .established ? .notice : reason == nil ? .debug : .info
@@ -225,11 +237,11 @@ final class NeighborSession {
 
     private func arm(_ timer: NeighborStateMachine.Timer, milliseconds: Int) {
         timers.removeValue(forKey: timer)?.cancel()
-        let due = NIODeadline.now() + .milliseconds(Int64(milliseconds))
+        let due = loop.now + .milliseconds(Int64(milliseconds))
         timers[timer] = loop.assumeIsolated().scheduleTask(deadline: due) { [weak self] in
             guard let self else { return }
             timers[timer] = nil
-            let late = (NIODeadline.now() - due).nanoseconds / 1_000_000
+            let late = (loop.now - due).nanoseconds / 1_000_000
             handle(.fired(timer, firing(of: timer, latenessMilliseconds: Int(late))))
         }
     }
@@ -274,6 +286,8 @@ final class NeighborSession {
         guard let local = status.localAddress else { return }
         let resolver = RouteResolver(
             declaration, parameters, localAddress: local, interfaces: .current())
+        connections[origin]?.setUserTimeout(
+            milliseconds: machine.sendHoldMilliseconds(parameters))
         routes.sessionUp(resolver, UpdateEncoder(parameters))
         sendRoutes()
     }
@@ -282,7 +296,7 @@ final class NeighborSession {
         guard let connection = established else { return }
         while connection.isWritable, routes.hasWork {
             let messages = routes.nextMessages(
-                prefixesMax: Self.batchPrefixesMax, unixSeconds: WallClock.unixSeconds)
+                prefixesMax: Self.batchPrefixesMax, unixSeconds: wallClock())
             status.updatesSent += messages.count
             status.messagesSent += messages.count
             connection.write(messages)

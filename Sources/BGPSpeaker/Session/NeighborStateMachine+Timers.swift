@@ -6,6 +6,9 @@ extension NeighborStateMachine {
     /// How many looks at the socket a send hold time has: it fires late by no more than one.
     private static let sendHoldLooks = 8
 
+    /// RFC 9687 §5: 8 minutes, or twice the hold time where that is longer.
+    static let sendHoldMillisecondsMin = 480_000
+
     mutating func fired(
         _ timer: Timer, _ firing: Firing, _ nowMilliseconds: Int64,
         _ generator: inout some RandomNumberGenerator
@@ -66,7 +69,8 @@ extension NeighborStateMachine {
     }
 
     func sendHoldMilliseconds(_ parameters: SessionParameters) -> Int {
-        max(settings.sendHoldMillisecondsMin, 2 * parameters.holdTimeSeconds * 1000)
+        settings.sendHoldMilliseconds
+            ?? max(Self.sendHoldMillisecondsMin, 2 * parameters.holdTimeSeconds * 1000)
     }
 
     func armSendHold(_ origin: Origin, _ limitMilliseconds: Int) -> [Action] {

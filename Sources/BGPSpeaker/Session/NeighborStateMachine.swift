@@ -21,8 +21,8 @@ struct NeighborStateMachine: Sendable {
         var holdTimeSeconds: Int
         var families: [AddressFamily]
         var isPassive = false
-        /// RFC 9687 §5: 8 minutes, or twice the hold time where that is longer.
-        var sendHoldMillisecondsMin = 480_000
+        /// How long a peer may take nothing of what we send; `nil` is RFC 9687's.
+        var sendHoldMilliseconds: Int?
         /// RFC 8950.
         var offersExtendedNextHop = false
         /// As it is said in the OPEN; `nil` says nothing (RFC 4724).

@@ -81,6 +81,12 @@ final class PeerConnection: ChannelInboundHandler {
         framer.bytesMax = MessageFramer.extendedMessageBytesMax
     }
 
+    /// How long the kernel may wait for the peer's acknowledgement, or with a closed window.
+    func setUserTimeout(milliseconds: Int) {
+        // A socket that is closing already has no use for it.
+        if let channel { try? SocketSettings.setUserTimeout(milliseconds, on: channel) }
+    }
+
     func write(_ messages: [[UInt8]]) {
         guard let channel, !isClosing else { return }
         let count = messages.reduce(0) { $0 + $1.count }
@@ -101,6 +107,8 @@ final class PeerConnection: ChannelInboundHandler {
         guard let channel else { return }
         let flushed = channel.eventLoop.makePromise(of: Void.self)
         closeAfter(.seconds(Self.flushSecondsMax))
+        // What the kernel still holds after that goes with it.
+        setUserTimeout(milliseconds: Int(Self.flushSecondsMax) * 1_000)
         channel.close(mode: .output, promise: flushed)
         flushed.futureResult.assumeIsolated().whenComplete { [weak self] _ in
             self?.closeAfter(.seconds(Self.lingerSecondsMax))

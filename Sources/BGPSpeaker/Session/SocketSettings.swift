@@ -13,6 +13,10 @@ struct SocketSettings: Sendable {
     let timeToLive: Int?
     /// What arrives with less is dropped by the kernel (GTSM, RFC 5082).
     let timeToLiveMin: Int?
+    /// How long what was sent may stay unacknowledged (TCP_USER_TIMEOUT); `nil` leaves the kernel's
+    /// quarter of an hour. The session raises it to the send hold time: the kernel counts a closed
+    /// window too, and RFC 9687 lets a peer be slow for longer than silent.
+    let userTimeoutMilliseconds: Int?
     /// TCP-MD5 (RFC 2385): whose segments must be signed, and with what.
     let signature: Signature?
 
@@ -29,11 +33,12 @@ struct SocketSettings: Sendable {
 
     init(
         family: IPAddress.Family, timeToLive: Int? = nil, timeToLiveMin: Int? = nil,
-        signature: Signature? = nil
+        userTimeoutMilliseconds: Int? = nil, signature: Signature? = nil
     ) {
         self.family = family
         self.timeToLive = timeToLive
         self.timeToLiveMin = timeToLiveMin
+        self.userTimeoutMilliseconds = userTimeoutMilliseconds
         self.signature = signature
     }
 
@@ -43,7 +48,10 @@ struct SocketSettings: Sendable {
         self.init(
             family: neighbor.key.endpoint.address.family,
             timeToLive: hops == nil ? neighbor.multihop ?? (neighbor.isInternal ? 64 : 1) : 255,
-            timeToLiveMin: hops.map { 256 - $0 }, signature: neighbor.signature)
+            timeToLiveMin: hops.map { 256 - $0 },
+            userTimeoutMilliseconds: neighbor.holdTimeSeconds > 0
+                ? neighbor.holdTimeSeconds * 1_000 : NeighborStateMachine.openHoldMilliseconds,
+            signature: neighbor.signature)
     }
 
     /// Sets them all; a failure is one of the whole connection.
@@ -66,8 +74,15 @@ struct SocketSettings: Sendable {
                 ? (CInt(IPPROTO_IP), IP_MINTTL) : (CInt(IPPROTO_IPV6), Self.ipv6MinHopCount)
             try set(level, name, CInt(timeToLiveMin))
         }
+        if let userTimeoutMilliseconds {
+            try Self.setUserTimeout(userTimeoutMilliseconds, on: channel)
+        }
         if let signature { try Self.sign(channel, signature) }
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
+    }
+
+    static func setUserTimeout(_ milliseconds: Int, on channel: any Channel) throws {
+        try set(CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, CInt(clamping: milliseconds), on: channel)
     }
 
     static func setTimeToLive(
