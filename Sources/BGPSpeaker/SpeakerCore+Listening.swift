@@ -40,14 +40,19 @@ extension SpeakerCore {
     private func sign(_ endpoint: Endpoint, _ channel: any Channel) {
         let family = endpoint.address.family
         let wanted = Set(
-            sessions.values.compactMap(\.declaration.signature)
+            (sessions.values.filter { members[$0.key] == nil }.map(\.declaration)
+                + ranges.values).compactMap(\.signature)
                 .filter { $0.peer.address.family == family })
         let known = listenerSignatures[endpoint] ?? []
         var held = known.intersection(wanted)
         for old in known.subtracting(wanted)
-        where !wanted.contains(where: { $0.peer.address == old.peer.address }) {
+        where !wanted.contains(where: {
+            $0.peer.address == old.peer.address && $0.prefixLength == old.prefixLength
+        }) {
+            var nothing = old
+            nothing.key = ""
             // What is not taken back refuses a peer that does not sign: nothing is less safe for it.
-            try? SocketSettings.sign(channel, SocketSettings.Signature(peer: old.peer, key: ""))
+            try? SocketSettings.sign(channel, nothing)
         }
         for signature in wanted.subtracting(known) {
             do {
@@ -64,8 +69,10 @@ extension SpeakerCore {
     }
 
     /// Whether the kernel has checked what the connection's peer is to sign.
-    private func isChecked(_ session: NeighborSession, _ connection: PeerConnection) -> Bool {
-        guard let signature = session.declaration.signature else { return true }
+    func isChecked(
+        _ signature: SocketSettings.Signature?, _ connection: PeerConnection
+    ) -> Bool {
+        guard let signature else { return true }
         let local = connection.localAddress.flatMap { Endpoint($0) }
         return listenerSignatures.contains { endpoint, held in
             endpoint.port == local?.port && held.contains(signature)
@@ -115,8 +122,13 @@ extension SpeakerCore: PeerConnection.Owner {
             return refuse(connection, from: "a socket without an address", .connectionRejected)
         }
         let candidates = sessions.values.filter { session in
+            // The interface of another than a link-local address is its socket's to see to.
             session.key.endpoint.address == remote.address
-                && session.key.endpoint.interface == remote.interface
+                && (!remote.address.isLinkLocal
+                    || session.key.endpoint.interface == remote.interface)
+        }
+        if candidates.isEmpty, let range = range(of: remote.address) {
+            return admit(connection, from: remote, to: range)
         }
         // Several may share an address and differ in port; who waits to be called comes first.
         let welcome = candidates.filter(\.acceptsConnection)
@@ -126,14 +138,16 @@ extension SpeakerCore: PeerConnection.Owner {
                 connection, from: "\(remote)",
                 isSecond ? .connectionCollision : .connectionRejected)
         }
-        guard isChecked(session, connection) else {
+        // A member's connection is checked with its range's key.
+        let declaration = members[session.key].flatMap { ranges[$0] } ?? session.declaration
+        guard isChecked(declaration.signature, connection) else {
             return refuse(connection, from: "\(remote), unsigned", .connectionRejected)
         }
         session.adopt(connection)
     }
 
     /// Never in silence: the peer's operator reads why (RFC 4486 §4).
-    private func refuse(
+    func refuse(
         _ connection: PeerConnection, from peer: String,
         _ reason: NotificationMessage.Cease
     ) {

@@ -18,6 +18,10 @@ final class SpeakerCore {
     private var routerID: UInt32
     private let sendHoldMilliseconds: Int?
     private(set) var sessions: [NeighborKey: NeighborSession] = [:]
+    private(set) var ranges: [NeighborKey: NeighborDeclaration] = [:]
+    /// Which range a session comes of.
+    var members: [NeighborKey: NeighborKey] = [:]
+    private(set) var configuredUnixSeconds = WallClock.unixSeconds
     private var order: [NeighborKey] = []
     /// As published; a lapsed lease changes what is made of it.
     private var published: Speaker.WantedRoutes = [:]
@@ -71,28 +75,48 @@ final class SpeakerCore {
         guard !isShutDown else { return done([]) }
         if let routerID { self.routerID = routerID }
         let kept = Set(neighbors.map(\.key))
-        for (key, session) in sessions where !kept.contains(key) {
+        for (key, session) in sessions where !kept.contains(key) && members[key] == nil {
             session.stop(.cease(.peerDeconfigured))
             sessions[key] = nil
         }
         order = neighbors.map(\.key)
-        for neighbor in neighbors {
-            let identifier = neighbor.routerID ?? self.routerID
+        configuredUnixSeconds = WallClock.unixSeconds
+        ranges = Dictionary(
+            neighbors.filter { $0.key.range != nil }.map { ($0.key, $0) },
+            uniquingKeysWith: { $1 })
+        for neighbor in neighbors where neighbor.key.range == nil {
+            // A member that is named now is a neighbour of its own.
+            members[neighbor.key] = nil
             if let session = sessions[neighbor.key] {
-                session.update(neighbor, identifier: identifier)
+                session.update(neighbor, identifier: identifier(of: neighbor))
             } else {
-                let session = NeighborSession(
-                    neighbor, identifier: identifier, loop: loop, logger: logger,
-                    delegate: self, sendHoldMilliseconds: sendHoldMilliseconds)
-                sessions[neighbor.key] = session
+                let session = makeSession(neighbor)
                 session.replaceWanted(effective(neighbor.key))
                 session.start()
             }
         }
+        updateMembers()
         configureBFD(neighbors)
         refreshStatusSoon()
         listen(on: listeners, done: done)
         signListeners()
+    }
+
+    func identifier(of neighbor: NeighborDeclaration) -> UInt32 {
+        neighbor.routerID ?? routerID
+    }
+
+    func makeSession(_ neighbor: NeighborDeclaration) -> NeighborSession {
+        let session = NeighborSession(
+            neighbor, identifier: identifier(of: neighbor), loop: loop, logger: logger,
+            delegate: self, sendHoldMilliseconds: sendHoldMilliseconds)
+        sessions[neighbor.key] = session
+        return session
+    }
+
+    func forget(_ key: NeighborKey) {
+        sessions[key] = nil
+        members[key] = nil
     }
 
     // MARK: Routes and their lease
@@ -151,7 +175,7 @@ final class SpeakerCore {
         onEvent(.leaseLapsed)
     }
 
-    private func effective(_ key: NeighborKey) -> [IPPrefix: RouteAttributes] {
+    func effective(_ key: NeighborKey) -> [IPPrefix: RouteAttributes] {
         let wanted = published[key] ?? [:]
         guard lapsedUnixSeconds != nil else { return wanted.mapValues(\.attributes) }
         return wanted.compactMapValues { route in
@@ -163,7 +187,9 @@ final class SpeakerCore {
     }
 
     private func apply() {
-        for (key, session) in sessions { session.replaceWanted(effective(key)) }
+        for (key, session) in sessions {
+            session.replaceWanted(effective(members[key] ?? key))
+        }
         refreshStatusSoon()
     }
 
@@ -171,10 +197,20 @@ final class SpeakerCore {
 
     func routes() -> [RouteStatus] {
         order.flatMap { key -> [RouteStatus] in
-            guard let session = sessions[key] else { return [] }
-            let prefixes = Set(session.routes.sent.keys).union((published[key] ?? [:]).keys)
-            return prefixes.sorted().map { status(of: $0, session) }
+            guard ranges[key] != nil else { return routes(of: key, published: key) }
+            return routes(ofRange: key)
+                + members(of: key).flatMap { routes(of: $0, published: key) }
         }
+    }
+
+    private func routes(of key: NeighborKey, published source: NeighborKey) -> [RouteStatus] {
+        guard let session = sessions[key] else { return [] }
+        let prefixes = Set(session.routes.sent.keys).union(publishedPrefixes(source))
+        return prefixes.sorted().map { status(of: $0, session) }
+    }
+
+    func publishedPrefixes(_ key: NeighborKey) -> [IPPrefix] {
+        (published[key] ?? [:]).keys.sorted()
     }
 
     private func status(of prefix: IPPrefix, _ session: NeighborSession) -> RouteStatus {
@@ -198,7 +234,11 @@ final class SpeakerCore {
             isRefreshDue = false
             let watched = bfd.status()
             board.status = SpeakerStatus(
-                neighbors: order.compactMap { self.status(of: $0, watched) },
+                neighbors: order.flatMap { key -> [NeighborStatus] in
+                    let members = self.members(of: key).compactMap { self.status(of: $0, watched) }
+                    return [self.status(ofRange: key) ?? self.status(of: key, watched)]
+                        .compactMap { $0 } + members
+                },
                 leaseLapsedUnixSeconds: lapsedUnixSeconds, isShutDown: isShutDown)
         }
     }
@@ -251,6 +291,7 @@ extension SpeakerCore: NeighborSession.Delegate {
     }
 
     func sessionChanged(_ session: NeighborSession) {
+        forgetIfGone(session)
         refreshStatusSoon()
     }
 

@@ -134,8 +134,9 @@ int clinux_take_pending_error(int descriptor) {
     return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &length) < 0 ? errno : value;
 }
 
-int clinux_set_tcp_md5(
-    int descriptor, const void *peer, socklen_t peer_length, const void *key, size_t key_length) {
+static int set_tcp_md5(
+    int descriptor, int option, int prefix_length, const void *peer, socklen_t peer_length,
+    const void *key, size_t key_length) {
     struct tcp_md5sig request;
     memset(&request, 0, sizeof request);
     if (key_length > sizeof request.tcpm_key || peer_length > sizeof request.tcpm_addr) {
@@ -144,8 +145,24 @@ int clinux_set_tcp_md5(
     memcpy(&request.tcpm_addr, peer, peer_length);
     request.tcpm_keylen = (uint16_t)key_length;
     if (key_length > 0) memcpy(request.tcpm_key, key, key_length);
-    int result = setsockopt(descriptor, IPPROTO_TCP, TCP_MD5SIG, &request, sizeof request);
+    if (option == TCP_MD5SIG_EXT) {
+        request.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
+        request.tcpm_prefixlen = (uint8_t)prefix_length;
+    }
+    int result = setsockopt(descriptor, IPPROTO_TCP, option, &request, sizeof request);
     return result < 0 ? -errno : 0;
+}
+
+int clinux_set_tcp_md5(
+    int descriptor, const void *peer, socklen_t peer_length, const void *key, size_t key_length) {
+    return set_tcp_md5(descriptor, TCP_MD5SIG, 0, peer, peer_length, key, key_length);
+}
+
+int clinux_set_tcp_md5_range(
+    int descriptor, const void *peer, socklen_t peer_length, uint8_t prefix_length,
+    const void *key, size_t key_length) {
+    return set_tcp_md5(
+        descriptor, TCP_MD5SIG_EXT, prefix_length, peer, peer_length, key, key_length);
 }
 
 int clinux_tcp_md5_key_bytes_max(void) { return TCP_MD5SIG_MAXKEYLEN; }

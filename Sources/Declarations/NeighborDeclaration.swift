@@ -12,17 +12,27 @@ public enum RouteFamily: String, CaseIterable, Hashable, Sendable {
     }
 }
 
-/// What tells one neighbour from another across reloads: address, interface and port.
+/// What tells one neighbour from another across reloads: address, interface and port. A range of
+/// neighbours is its network's address and how many bits of it count.
 public struct NeighborKey: Hashable, Sendable, CustomStringConvertible {
     /// The neighbour's address, TCP port and, for a link-local one, interface.
     public var endpoint: Endpoint
+    /// Of a range; `nil` for one neighbour.
+    public var rangeLength: Int?
 
-    public init(endpoint: Endpoint) {
+    public init(endpoint: Endpoint, rangeLength: Int? = nil) {
         self.endpoint = endpoint
+        self.rangeLength = rangeLength
+    }
+
+    /// The addresses of a range; `nil` for one neighbour.
+    public var range: IPPrefix? {
+        rangeLength.flatMap { IPPrefix(masking: endpoint.address, length: $0) }
     }
 
     /// The address alone when the port is BGP's own.
     public var description: String {
+        if let range { return range.description }
         guard endpoint.port == 179 else { return endpoint.description }
         return endpoint.address.description + (endpoint.interface.map { "%\($0)" } ?? "")
     }
@@ -89,6 +99,8 @@ public struct NeighborDeclaration: Hashable, Sendable {
     public var families: [RouteFamily] = [.ipv4Unicast]
     /// Waits for the neighbour to connect.
     public var passive = false
+    /// Of a range: how many of its addresses may have a session.
+    public var rangePeersMax = rangePeersMaxDefault
     /// Configured and kept closed.
     public var shutdown = false
     /// Hops to the neighbour (GTSM, RFC 5082); `nil` leaves it off.
@@ -113,6 +125,9 @@ public struct NeighborDeclaration: Hashable, Sendable {
     public var md5Password: String?
     public var description = ""
     public var location: SourceLocation
+
+    /// A rack has fewer hosts, and a hundred sessions cost the speaker nothing to speak of.
+    public static let rangePeersMaxDefault = 100
 
     public init(key: NeighborKey, localAS: UInt32, peerAS: UInt32, location: SourceLocation) {
         self.key = key

@@ -38,7 +38,7 @@ import Testing
 
     @Test func eachSetterTakesItsRangeAndNothingElse() throws {
         let settings = try Self.settings()
-        #expect(settings.count == 12)
+        #expect(settings.count == 13)
         for setting in settings {
             for inside in [setting.minimum, setting.maximum] {
                 #expect(Fixture.refusal(setting.text(inside)) == "", "\(setting.text(inside))")

@@ -80,6 +80,7 @@ import Testing
             "sources that a MaxQPSIPRule knows": SourceRateTable.sourcesMaxDefault,
             "tags of a query": TagList.bytesMax,
             "nesting of selectors": RuleProgram.depthMax,
+            "neighbours of a range": NeighborDeclaration.rangePeersMaxDefault,
             "a text of `setServerIdentity`": ServerIdentityDeclaration.textBytesMax,
         ]
     }

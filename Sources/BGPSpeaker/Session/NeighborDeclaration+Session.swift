@@ -23,12 +23,15 @@ extension NeighborDeclaration {
 
     /// What its segments are signed with, both ways; `nil` for not at all.
     var signature: SocketSettings.Signature? {
-        md5Password.map { SocketSettings.Signature(peer: key.endpoint, key: $0) }
+        md5Password.map {
+            SocketSettings.Signature(
+                peer: key.endpoint, prefixLength: key.rangeLength, key: $0)
+        }
     }
 
     /// What is to be watched by BFD; `nil` for nothing.
     var bfdSession: (peer: BFDPeer, settings: BFDSettings)? {
-        guard let bfd, !shutdown else { return nil }
+        guard let bfd, !shutdown, key.range == nil else { return nil }
         let endpoint = key.endpoint
         var settings = BFDSettings()
         settings.desiredMinTx = UInt32(clamping: bfd.minTxMilliseconds * 1_000)

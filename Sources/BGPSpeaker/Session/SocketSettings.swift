@@ -19,9 +19,13 @@ struct SocketSettings: Sendable {
     let userTimeoutMilliseconds: Int?
     /// TCP-MD5 (RFC 2385): whose segments must be signed, and with what.
     let signature: Signature?
+    /// The interface that its packets leave and come by (SO_BINDTODEVICE).
+    let interface: String?
 
     struct Signature: Hashable, Sendable {
         var peer: Endpoint
+        /// Of a range of peers.
+        var prefixLength: Int?
         var key: String
     }
 
@@ -33,13 +37,15 @@ struct SocketSettings: Sendable {
 
     init(
         family: IPAddress.Family, timeToLive: Int? = nil, timeToLiveMin: Int? = nil,
-        userTimeoutMilliseconds: Int? = nil, signature: Signature? = nil
+        userTimeoutMilliseconds: Int? = nil, signature: Signature? = nil,
+        interface: String? = nil
     ) {
         self.family = family
         self.timeToLive = timeToLive
         self.timeToLiveMin = timeToLiveMin
         self.userTimeoutMilliseconds = userTimeoutMilliseconds
         self.signature = signature
+        self.interface = interface
     }
 
     /// A direct eBGP peer is one hop away and many of them check that (RFC 4271 §5.1.3).
@@ -51,7 +57,8 @@ struct SocketSettings: Sendable {
             timeToLiveMin: hops.map { 256 - $0 },
             userTimeoutMilliseconds: neighbor.holdTimeSeconds > 0
                 ? neighbor.holdTimeSeconds * 1_000 : NeighborStateMachine.openHoldMilliseconds,
-            signature: neighbor.signature)
+            signature: neighbor.signature,
+            interface: neighbor.key.endpoint.interface)
     }
 
     /// Sets them all; a failure is one of the whole connection.
@@ -78,6 +85,7 @@ struct SocketSettings: Sendable {
             try Self.setUserTimeout(userTimeoutMilliseconds, on: channel)
         }
         if let signature { try Self.sign(channel, signature) }
+        if let interface { try Self.bind(channel, interface) }
         try channel.syncOptions?.setOption(.allowRemoteHalfClosure, value: true)
     }
 
@@ -107,6 +115,14 @@ struct SocketSettings: Sendable {
     /// linux/in6.h; Glibc leaves it out.
     static let ipv6MinHopCount: CInt = 73
 
+    private static func bind(_ channel: any Channel, _ interface: String) throws {
+        let result = try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: CInt.self
+        ) { clinux_bind_to_device($0, interface) }
+        guard let result else { throw ChannelError.operationUnsupported }
+        guard result == 0 else { throw IOError(errnoCode: -result, reason: "SO_BINDTODEVICE") }
+    }
+
     /// Has the kernel sign what a socket sends to a peer and drop what the peer has not signed; a key
     /// of no length ends that. It fails rather than leave the socket without.
     static func sign(_ channel: any Channel, _ signature: Signature) throws {
@@ -119,7 +135,11 @@ struct SocketSettings: Sendable {
             let address = peer.socketAddress
             let key = Array(signature.key.utf8)
             return withUnsafePointer(to: address.storage) {
-                clinux_set_tcp_md5(descriptor, $0, address.length, key, key.count)
+                guard let length = signature.prefixLength else {
+                    return clinux_set_tcp_md5(descriptor, $0, address.length, key, key.count)
+                }
+                return clinux_set_tcp_md5_range(
+                    descriptor, $0, address.length, UInt8(length), key, key.count)
             }
         }
         guard let result else { throw ChannelError.operationUnsupported }

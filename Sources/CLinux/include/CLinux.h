@@ -99,6 +99,11 @@ int clinux_set_unsent_max(int descriptor, int bytes);
 /// TCP_MD5SIG (RFC 2385) for a peer, `sockaddr_in` or `sockaddr_in6`; a length of 0 removes it.
 int clinux_set_tcp_md5(
     int descriptor, const void *peer, socklen_t peer_length, const void *key, size_t key_length);
+/// The same for all peers whose address begins with the first `prefix_length` bits of `peer`
+/// (TCP_MD5SIG_EXT).
+int clinux_set_tcp_md5_range(
+    int descriptor, const void *peer, socklen_t peer_length, uint8_t prefix_length,
+    const void *key, size_t key_length);
 /// The longest key TCP_MD5SIG takes.
 int clinux_tcp_md5_key_bytes_max(void);
 /// IP_TTL or IPV6_UNICAST_HOPS.

@@ -10,7 +10,7 @@ extension Evaluation {
         "address", "port", "peerAS", "localAddress", "localAS", "routerID", "holdTime", "families",
         "passive", "shutdown", "md5Password", "passwordFile", "ttlSecurity", "multihop",
         "interface", "bfd", "description", "gracefulRestart", "role", "strict", "extendedNextHop",
-        "nextHopMode", "hostName",
+        "nextHopMode", "hostName", "maxPeers",
     ]
 
     /// AS 0 is never a speaker's (RFC 7607); the rest of 32 bits may be (RFC 6793).
@@ -18,6 +18,7 @@ extension Evaluation {
     /// 0 is "never expires"; 1 and 2 are forbidden (RFC 4271 §4.2).
     private static let holdTimes = 0...65_535
     private static let hops = 1...254
+    private static let rangePeers = 1...10_000
     /// The kernel's TCP_MD5SIG_MAXKEYLEN.
     private static let passwordBytesMax = 80
 
@@ -66,6 +67,7 @@ extension Evaluation {
 
     private func neighborKey(_ keys: KeyReader) throws(ArgumentError) -> NeighborKey {
         let text = try keys.requiredText("address")
+        if text.contains("/") { return try rangeKey(keys, text) }
         guard var endpoint = Endpoint(text, defaultPort: 179) else {
             throw ArgumentError(
                 "newNeighbor: address '\(text)' is not an address"
@@ -79,6 +81,23 @@ extension Evaluation {
                     + " (\(endpoint.address)%eth0)")
         }
         return NeighborKey(endpoint: endpoint)
+    }
+
+    /// `192.0.2.0/24`: whoever calls from there.
+    private func rangeKey(_ keys: KeyReader, _ text: String) throws(ArgumentError) -> NeighborKey {
+        guard let range = IPPrefix(text), !range.address.isLinkLocal else {
+            throw ArgumentError(
+                "newNeighbor: address '\(text)' is not a range of addresses (like 192.0.2.0/24)")
+        }
+        guard try keys.boolean("passive") == true else {
+            throw ArgumentError(
+                "newNeighbor: a range cannot be called; say passive = true, and setBGPListen")
+        }
+        for key in ["port", "interface", "bfd"] where !keys[key].isNil {
+            throw ArgumentError("newNeighbor: \(key) is for one neighbour, not for a range")
+        }
+        return NeighborKey(
+            endpoint: Endpoint(address: range.address, port: 179), rangeLength: Int(range.length))
     }
 
     private func readSession(
@@ -111,6 +130,12 @@ extension Evaluation {
         }
         neighbor.passive = try keys.boolean("passive") ?? false
         neighbor.shutdown = try keys.boolean("shutdown") ?? false
+        if let count = try keys.integer("maxPeers", in: Self.rangePeers) {
+            guard neighbor.key.range != nil else {
+                throw ArgumentError("newNeighbor: maxPeers is for a range, not for one neighbour")
+            }
+            neighbor.rangePeersMax = count
+        }
         neighbor.description = try keys.text("description") ?? ""
     }
 

@@ -5,7 +5,8 @@ extension Reference {
         newNeighbor{address = "192.0.2.1", peerAS = 64500, localAS = 64501, …} → neighbor
             Declares a BGP neighbour.
         newNeighbor.address = "192.0.2.1"
-            Its address; `fe80::1%eth0` too. Required.
+            Its address; `fe80::1%eth0` too. Required. A range, `192.0.2.0/24`, with `passive = true`,
+            gives whoever calls from it a session, which status shows by its own address.
         newNeighbor.port = 179
             Its port.
         newNeighbor.peerAS = 64500
@@ -21,10 +22,13 @@ extension Reference {
             What is announced to it; unless given, the family of its address.
         newNeighbor.passive = false
             Waits for it to connect; needs setBGPListen.
+        newNeighbor.maxPeers = 100
+            How many of a range may have a session.
         newNeighbor.shutdown = false
             Keeps the session closed.
         newNeighbor.interface = "eth0"
-            The interface of a link-local address.
+            The interface of a link-local address, and the one that packets to it and from it take
+            (SO_BINDTODEVICE).
         newNeighbor.multihop = hops
             How far away it may be.
         newNeighbor.ttlSecurity = hops
