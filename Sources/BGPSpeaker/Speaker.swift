@@ -89,6 +89,12 @@ public final class Speaker: Sendable {
         post { $0?.renewLease() }
     }
 
+    /// Ends one neighbour's session with Cease (Administrative Reset) and `text` (RFC 9003), and begins
+    /// it anew; a range's key resets all its members.
+    public func reset(_ neighbor: NeighborKey, text: String = "") {
+        post { $0?.reset(neighbor, text: text) }
+    }
+
     /// The neighbours as they were at the end of the loop's last turn.
     public func status() -> SpeakerStatus { board.status }
 

@@ -21,10 +21,12 @@ extension SpeakerCore {
             listeners[endpoint] = nil
             listenerSignatures[endpoint] = nil
         }
+        let core = NIOLoopBound(self, eventLoop: loop)
         let new = endpoints.filter { listeners[$0] == nil }
         let attempts = new.map { endpoint in
-            bind(endpoint).map { ListenFailure?.none }.flatMapErrorThrowing { error in
-                ListenFailure(endpoint: endpoint, reason: ConnectionFailure.words(error))
+            bind(endpoint).map { ListenFailure?.none }.flatMapErrorThrowing { [core] error in
+                core.value.listenerSignatures[endpoint] = nil
+                return ListenFailure(endpoint: endpoint, reason: ConnectionFailure.words(error))
             }
         }
         EventLoopFuture.whenAllSucceed(attempts, on: loop).whenSuccess { results in
@@ -89,6 +91,7 @@ extension SpeakerCore {
                 channel.eventLoop.makeCompletedFuture {
                     // A peer that checks the TTL checks that of our SYN's answer too.
                     try SocketSettings.setTimeToLive(255, on: channel, endpoint.address.family)
+                    core.value.sign(endpoint, channel)
                     // One socket a family: an IPv4 peer must not appear as a mapped address.
                     guard endpoint.address.family == .v6 else { return }
                     try channel.syncOptions?.setOption(
@@ -109,7 +112,6 @@ extension SpeakerCore {
             .assumeIsolated().map { [weak self] channel in
                 guard let self, !isShutDown else { return channel.close(promise: nil) }
                 listeners[endpoint] = channel
-                sign(endpoint, channel)
                 logger.info("listening for BGP on \(endpoint)")
             }.nonisolated()
     }

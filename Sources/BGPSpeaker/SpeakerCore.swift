@@ -98,8 +98,16 @@ final class SpeakerCore {
         updateMembers()
         configureBFD(neighbors)
         refreshStatusSoon()
-        listen(on: listeners, done: done)
+        // Before anybody can call: what is accepted without a key stays without one.
         signListeners()
+        listen(on: listeners, done: done)
+    }
+
+    func reset(_ key: NeighborKey, text: String) {
+        let cease = NotificationMessage.cease(.administrativeReset, text: text)
+        for one in sessions.keys where one == key || members[one] == key {
+            sessions[one]?.reset(cease)
+        }
     }
 
     func identifier(of neighbor: NeighborDeclaration) -> UInt32 {

@@ -145,6 +145,19 @@ struct SpeakerPairTests {
         await pair.end()
     }
 
+    @Test func aResetIsSaidInWordsAndTheSessionComesBack() async throws {
+        let pair = try await SpeakerPair()
+        try await pair.connect()
+        pair.announcer.reset(pair.toRouter.key, text: "new\u{7} policy")
+        try await eventually("a second session", seconds: 5) {
+            pair.announcer.status()[pair.toRouter.key]?.establishedCount == 2
+        }
+        #expect(
+            pair.heard.reasons.first
+                == "received Cease: Administrative Reset (6/4) \"new\\u{7} policy\"")
+        await pair.end()
+    }
+
     @Test func aRemovedNeighborIsToldSo() async throws {
         let pair = try await SpeakerPair()
         try await pair.connect()

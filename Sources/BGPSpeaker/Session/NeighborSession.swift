@@ -134,6 +134,11 @@ final class NeighborSession {
         handle(.stop(notification), reason: "sent \(notification.line)")
     }
 
+    /// Ends the session and begins anew.
+    func reset(_ notification: NotificationMessage) {
+        handle(.reset(notification), reason: "sent \(notification.line)")
+    }
+
     /// Withdraws everything, and ends the session once the peer's socket has taken that.
     func stopAfterWithdraw(_ notification: NotificationMessage) {
         guard machine.state == .established else { return stop(notification) }

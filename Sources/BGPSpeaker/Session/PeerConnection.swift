@@ -107,8 +107,6 @@ final class PeerConnection: ChannelInboundHandler {
         guard let channel else { return }
         let flushed = channel.eventLoop.makePromise(of: Void.self)
         closeAfter(.seconds(Self.flushSecondsMax))
-        // What the kernel still holds after that goes with it.
-        setUserTimeout(milliseconds: Int(Self.flushSecondsMax) * 1_000)
         channel.close(mode: .output, promise: flushed)
         flushed.futureResult.assumeIsolated().whenComplete { [weak self] _ in
             self?.closeAfter(.seconds(Self.lingerSecondsMax))
