@@ -89,6 +89,13 @@ public final class Speaker: Sendable {
         post { $0?.renewLease() }
     }
 
+    /// Says that what was published last is complete: every check has come to a verdict. End-of-RIB
+    /// toward neighbours that keep our routes over a restart waits for it, up to half their restart
+    /// time.
+    public func healthIsKnown() {
+        post { $0?.healthIsKnown() }
+    }
+
     /// Ends one neighbour's session with Cease (Administrative Reset) and `text` (RFC 9003), and begins
     /// it anew; a range's key resets all its members.
     public func reset(_ neighbor: NeighborKey, text: String = "") {

@@ -112,6 +112,8 @@ extension SpeakerCore {
             .assumeIsolated().map { [weak self] channel in
                 guard let self, !isShutDown else { return channel.close(promise: nil) }
                 listeners[endpoint] = channel
+                // A reload may have come between.
+                sign(endpoint, channel)
                 logger.info("listening for BGP on \(endpoint)")
             }.nonisolated()
     }

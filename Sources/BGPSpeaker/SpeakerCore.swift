@@ -29,6 +29,7 @@ final class SpeakerCore {
     private var leaseTimer: Scheduled<Void>?
     private var lapsedUnixSeconds: Double?
     private var isRefreshDue = false
+    private var isHealthKnown = false
     private(set) var isShutDown = false
     private var onAllClosed: (@Sendable () -> Void)?
     /// Every connection that is open, those that linger after their session's end included.
@@ -103,6 +104,11 @@ final class SpeakerCore {
         listen(on: listeners, done: done)
     }
 
+    func healthIsKnown() {
+        isHealthKnown = true
+        for session in sessions.values { session.handle(.healthIsKnown) }
+    }
+
     func reset(_ key: NeighborKey, text: String) {
         let cease = NotificationMessage.cease(.administrativeReset, text: text)
         for one in sessions.keys where one == key || members[one] == key {
@@ -119,6 +125,7 @@ final class SpeakerCore {
             neighbor, identifier: identifier(of: neighbor), loop: loop, logger: logger,
             delegate: self, sendHoldMilliseconds: sendHoldMilliseconds)
         sessions[neighbor.key] = session
+        if isHealthKnown { session.handle(.healthIsKnown) }
         return session
     }
 

@@ -172,7 +172,9 @@ struct CollisionTests {
     @Test func aPeerThatRestartsGracefullyReplacesItsSession() {
         for origin in ConnectionOrigin.allCases {
             var (machine, open) = machine()
-            open.capabilities.append(.unknown(code: 64, value: [0, 120, 0, 1, 1, 0]))
+            open.capabilities.append(
+                .gracefulRestart(
+                    GracefulRestart(restartSeconds: 120, families: [.init(.ipv4Unicast)])))
             machine.take(origin == .local ? .connected : .accepted, at: 1)
             machine.take(.received(origin, .open(open)), at: 2)
             machine.take(.received(origin, .keepalive), at: 3)

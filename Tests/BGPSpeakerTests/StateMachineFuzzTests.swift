@@ -17,7 +17,9 @@ struct StateMachineFuzzTests {
     private func input(_ generator: inout SeededGenerator) -> Machine.Input {
         let origin: ConnectionOrigin = Bool.random(using: &generator) ? .local : .peer
         var graceful = OpenMessage.peer()
-        graceful.capabilities.append(.unknown(code: 64, value: [0, 120, 0, 1, 1, 0]))
+        graceful.capabilities.append(
+            .gracefulRestart(
+                GracefulRestart(restartSeconds: 120, families: [.init(.ipv4Unicast)])))
         let all: [Machine.Input] = [
             .start, .start, .stop(.cease(.peerDeconfigured)),
             .reset(.cease(.otherConfigurationChange)), .connected, .connected, .accepted,

@@ -23,10 +23,14 @@ struct AdjacencyOut: Sendable {
     private var announces: Set<IPPrefix> = []
     private var withdraws: Set<IPPrefix> = []
     private var endOfRIBDue: [AddressFamily] = []
+    /// It waits for the health of what is announced.
+    var isEndOfRIBHeld = false
     private var session: (resolver: RouteResolver, encoder: UpdateEncoder)?
 
+    private var isEndOfRIBReady: Bool { !isEndOfRIBHeld && !endOfRIBDue.isEmpty }
+
     var hasWork: Bool {
-        session != nil && !(announces.isEmpty && withdraws.isEmpty && endOfRIBDue.isEmpty)
+        session != nil && !(announces.isEmpty && withdraws.isEmpty && !isEndOfRIBReady)
     }
 
     /// Why a wanted prefix is not announced; `nil` when it is.
@@ -103,6 +107,7 @@ struct AdjacencyOut: Sendable {
                 Self.take(prefixesMax, from: &announces), session.resolver, session.encoder,
                 unixSeconds)
         }
+        guard isEndOfRIBReady else { return [] }
         defer { endOfRIBDue = [] }
         return endOfRIBDue.map { session.encoder.endOfRIB($0) }
     }

@@ -214,6 +214,12 @@ final class NeighborSession {
             sessionUp(parameters, on: origin)
         case .sessionDown:
             routes.sessionDown()
+            routes.isEndOfRIBHeld = false
+        case .holdEndOfRIB:
+            routes.isEndOfRIBHeld = true
+        case .releaseEndOfRIB:
+            routes.isEndOfRIBHeld = false
+            sendRoutes()
         case .deliver(let update):
             deliver(update)
         case .resend(let family):
@@ -260,7 +266,7 @@ final class NeighborSession {
             firing.hasUnreadBytes = connections[origin]?.hasUnreadBytes == true
         case .sendHold(let origin):
             firing.sending = connections[origin]?.sending
-        case .connectRetry, .collision, .keepalive:
+        case .connectRetry, .collision, .keepalive, .endOfRIB:
             break
         }
         return firing

@@ -122,12 +122,6 @@ extension NeighborStateMachine.Settings {
 }
 
 extension SessionParameters {
-    /// The peer has said that it restarts gracefully, in some family (RFC 4724 §5): flags and time,
-    /// then four octets a family.
-    var mayBeReplaced: Bool {
-        peerCapabilities.contains { capability in
-            guard case .unknown(code: 64, let value) = capability else { return false }
-            return value.count >= 6
-        }
-    }
+    /// The peer has said that it restarts gracefully, in some family (RFC 4724 §5).
+    var mayBeReplaced: Bool { peerGracefulRestart?.families.isEmpty == false }
 }

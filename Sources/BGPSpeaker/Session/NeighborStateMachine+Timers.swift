@@ -24,6 +24,8 @@ extension NeighborStateMachine {
             return [.sendKeepalive(origin)] + armKeepalive(origin, &generator)
         case .hold(let origin):
             return holdFired(origin, firing, nowMilliseconds, &generator)
+        case .endOfRIB:
+            return releaseEndOfRIB()
         case .sendHold(let origin):
             return sendHoldFired(origin, firing, nowMilliseconds, &generator)
         }

@@ -44,6 +44,8 @@ struct NeighborStateMachine: Sendable {
         case hold(Origin)
         case keepalive(Origin)
         case sendHold(Origin)
+        /// Bounds how long End-of-RIB waits for the health of what is announced.
+        case endOfRIB
     }
 
     /// What the owner saw when a timer fired.
@@ -73,6 +75,8 @@ struct NeighborStateMachine: Sendable {
         case received(Origin, BGPMessage)
         case malformed(Origin, BGPWireError)
         case fired(Timer, Firing)
+        /// What is announced is complete: every check has come to a verdict.
+        case healthIsKnown
     }
 
     enum Action: Hashable, Sendable {
@@ -91,6 +95,9 @@ struct NeighborStateMachine: Sendable {
         case disarm(Timer)
         case sessionUp(Origin, SessionParameters)
         case sessionDown
+        /// End-of-RIB is not sent before `releaseEndOfRIB`.
+        case holdEndOfRIB
+        case releaseEndOfRIB
         case deliver(UpdateMessage)
         case resend(AddressFamily)
         case reportError(String)
@@ -118,6 +125,8 @@ struct NeighborStateMachine: Sendable {
     var attempt = Attempt.none
     var links: [Origin: Link] = [:]
     var backOff = ReconnectBackOff()
+    var isHealthKnown = false
+    var isEndOfRIBHeld = false
     /// When the last attempt was made.
     private var attemptMilliseconds: Int64?
 
@@ -175,6 +184,9 @@ struct NeighborStateMachine: Sendable {
                 sending: error.notification, nowMilliseconds, &generator)
         case .received(let origin, let message):
             return received(origin, message, nowMilliseconds, &generator)
+        case .healthIsKnown:
+            isHealthKnown = true
+            return releaseEndOfRIB()
         case .fired(let timer, let firing):
             return fired(timer, firing, nowMilliseconds, &generator)
         }
@@ -241,7 +253,11 @@ struct NeighborStateMachine: Sendable {
         guard let link = links.removeValue(forKey: origin) else { return [] }
         var actions: [Action] = []
         if let notification { actions.append(.sendNotification(origin, notification)) }
-        if link.state == .established { actions.append(.sessionDown) }
+        if link.state == .established {
+            actions.append(.sessionDown)
+            if isEndOfRIBHeld { actions.append(.disarm(.endOfRIB)) }
+            isEndOfRIBHeld = false
+        }
         return actions + [
             .close(origin), .disarm(.hold(origin)), .disarm(.keepalive(origin)),
             .disarm(.sendHold(origin)),
@@ -271,7 +287,12 @@ struct NeighborStateMachine: Sendable {
 
     /// Leaves whatever there is for Idle.
     private mutating func end(sending notification: NotificationMessage) -> [Action] {
-        let actions = Origin.allCases.flatMap { close($0, sending: notification) }
+        // On purpose: a peer that would see a restart through is told not to (RFC 8538 §3).
+        let actions = Origin.allCases.flatMap { origin in
+            let isGraceful = links[origin]?.parameters?.isNotificationGraceful == true
+            return close(
+                origin, sending: isGraceful ? .hardReset(wrapping: notification) : notification)
+        }
         isStarted = false
         return actions + endAttempt() + [.disarm(.collision)]
     }

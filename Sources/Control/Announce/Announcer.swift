@@ -28,6 +28,7 @@ final class Announcer {
     private var lastView: NodeView?
     /// Rules that failed at their last evaluation, so that a failure is logged once.
     private var failing: [Int: String] = [:]
+    private var isHealthKnown = false
 
     init(clock: ControlClock, speaker: Speaker, logger: Logger, leaseSeconds: Double) {
         self.clock = clock
@@ -75,10 +76,20 @@ final class Announcer {
             onEvent(event)
         }
         if update.hasChanged { publish() }
+        sayIfHealthIsKnown()
         timer?.cancel()
         timer = update.nextDeadline.map { deadline in
             clock.schedule(at: deadline) { [weak self] in self?.decide() }
         }
+    }
+
+    /// Once: a check that comes with a reload waits for its own verdict, and nobody for it.
+    private func sayIfHealthIsKnown() {
+        guard !isHealthKnown, configuration != nil,
+            engine.inputs.checks.values.allSatisfy({ $0.verdict != .unknown })
+        else { return }
+        isHealthKnown = true
+        speaker.healthIsKnown()
     }
 
     private func evaluateRules(_ view: NodeView) {

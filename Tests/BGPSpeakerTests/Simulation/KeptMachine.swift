@@ -117,6 +117,7 @@ struct KeptMachine: SimulatedSpeaker {
         case .sessionDown:
             defer { isUp = false }
             if !isUp { return "it was not up" }
+        case .holdEndOfRIB, .releaseEndOfRIB: break
         case .deliver, .resend: if !isUp { return "there is no session" }
         case .reportError: break
         }
@@ -171,6 +172,7 @@ extension NeighborStateMachine.Timer {
         case .hold(let origin): origin == .local ? 2 : 3
         case .keepalive(let origin): origin == .local ? 4 : 5
         case .sendHold(let origin): origin == .local ? 6 : 7
+        case .endOfRIB: 8
         }
     }
 }

@@ -193,7 +193,9 @@ struct MachineWorld {
             hangUp(side, connection)
         case .sessionUp(let origin, _):
             say(Self.chat, side, places[index][origin])
-        case .arm, .disarm, .sessionDown, .deliver, .resend, .reportError: break
+        case .holdEndOfRIB, .releaseEndOfRIB, .arm, .disarm, .sessionDown, .deliver, .resend,
+            .reportError:
+            break
         }
     }
 
