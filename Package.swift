@@ -55,6 +55,8 @@ let package = Package(
         .target(name: "Declarations", dependencies: ["Addressing"], swiftSettings: pure),
         .target(name: "DNSWire", dependencies: ["Addressing"], swiftSettings: common),
         .target(name: "BGPWire", dependencies: ["Addressing"], swiftSettings: pure),
+        .target(
+            name: "ExaBGP", dependencies: ["Addressing", "Declarations"], swiftSettings: pure),
 
         // Pure logic.
         .target(name: "LuaRuntime", dependencies: ["CLua", "CLinux"], swiftSettings: common),
@@ -146,6 +148,9 @@ let package = Package(
         .testTarget(
             name: "BGPWireTests", dependencies: ["Addressing", "BGPWire"], exclude: ["Fixtures"],
             swiftSettings: common),
+        .testTarget(
+            name: "ExaBGPTests", dependencies: ["Addressing", "Declarations", "ExaBGP"],
+            exclude: ["Fixtures"], swiftSettings: common),
         .testTarget(
             name: "LuaRuntimeTests", dependencies: ["CLua", "LuaRuntime"], swiftSettings: common),
         .testTarget(
