@@ -68,7 +68,10 @@ import Testing
             guard let status = speaker.status().neighbors.first else { return false }
             return status.state == .established && status.bfd?.state == .up
         }
-        #expect(speaker.status().neighbors.first?.bfd?.detectionMicroseconds == 150_000)
+        // Once both have taken up each other's interval, a poll after they are up.
+        try await eventually("the negotiated time") {
+            speaker.status().neighbors.first?.bfd?.detectionMicroseconds == 150_000
+        }
         #expect(try bird.command("show", "bfd", "sessions").contains("Up"))
         let clock = ContinuousClock()
         let start = clock.now
