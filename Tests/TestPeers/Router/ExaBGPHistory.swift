@@ -83,7 +83,8 @@ struct ExaBGPHistory {
         for case let hops as [String: [[String: Any]]]
             in (update["announce"] as? [String: Any] ?? [:]).values
         {
-            for (hop, prefixes) in hops {
+            // A global next hop and its link-local companion are told as two.
+            for (hop, prefixes) in hops where hops.count == 1 || !hop.hasPrefix("fe80:") {
                 for prefix in prefixes.compactMap({ $0["nlri"] as? String }) {
                     var route = Self.route(attributes, prefix, neighbor)
                     route.nextHop = hop

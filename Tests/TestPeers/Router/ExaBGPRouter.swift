@@ -10,20 +10,20 @@ public final class ExaBGPRouter: RouterPeer {
 
     public convenience init(_ settings: RouterSettings, in namespace: NetworkNamespace) async throws
     {
-        let scratch = try ScratchDirectory("exabgp")
-        try await self.init(
-            configuration: Self.configuration(settings, in: scratch.path), scratch: scratch,
-            addresses: settings.sessions.map(\.address), in: namespace)
+        try await self.init(configuration: Self.configuration(settings), in: namespace)
     }
 
-    /// Starts it with a configuration whose process `watch` runs `watch.sh` of the folder.
-    private init(
-        configuration: String, scratch: ScratchDirectory, addresses: [String],
-        in namespace: NetworkNamespace
-    ) async throws {
+    /// Starts it with a configuration as it stands in a file, whose process runs our `watch.sh`. It
+    /// listens on each `local-address`.
+    public init(configuration: String, in namespace: NetworkNamespace) async throws {
         self.namespace = namespace
-        self.scratch = scratch
-        let file = try scratch.write(configuration, to: "exabgp.conf")
+        scratch = try ScratchDirectory("exabgp")
+        let addresses = configuration.split(separator: "local-address ").dropFirst().map { text in
+            String(text.prefix { $0 != ";" })
+        }
+        let file = try scratch.write(
+            configuration.replacing("watch.sh", with: "\(scratch.path)/watch.sh"),
+            to: "exabgp.conf")
         try scratch.write(Self.script(in: scratch.path), to: "watch.sh")
         try await Program.output("mkfifo", ["\(scratch.path)/commands"])
         process = RouterProcess(
@@ -95,14 +95,15 @@ public final class ExaBGPRouter: RouterPeer {
         #!/bin/sh
         echo start >>\(folder)/events
         exec 3>&1
-        while read -r line <\(folder)/commands; do echo "$line" >&3; done &
+        exec 4<>\(folder)/commands
+        while read -r line <&4; do echo "$line" >&3; done &
         cat >>\(folder)/events
         kill $!
 
         """
     }
 
-    private static func configuration(_ settings: RouterSettings, in folder: String) -> String {
+    private static func configuration(_ settings: RouterSettings) -> String {
         let blocks = settings.sessions.map { session in
             """
             neighbor \(session.neighbor) {
@@ -121,7 +122,7 @@ public final class ExaBGPRouter: RouterPeer {
         }
         return """
             process watch {
-                run /bin/sh \(folder)/watch.sh;
+                run /bin/sh watch.sh;
                 encoder json;
             }
             \(blocks.joined(separator: "\n"))

@@ -2,13 +2,14 @@
 
 import Foundation
 
-/// A real router: FRR's bgpd, with zebra and bfdd beside it when a session is watched by BFD.
+/// A real router: FRR's bgpd with zebra, from which it learns of its host's interfaces, and with bfdd
+/// where a session is watched.
 public final class FRRouter: RouterPeer {
     private let scratch: ScratchDirectory
     private let namespace: NetworkNamespace
     private let bgpd: RouterProcess
-    /// Between bgpd and bfdd, which speak through it; started first.
-    private let zebra: RouterProcess?
+    private let zebra: RouterProcess
+    /// Speaks to bgpd through zebra.
     private let bfdd: RouterProcess?
 
     public convenience init(_ settings: RouterSettings, in namespace: NetworkNamespace) async throws
@@ -32,27 +33,26 @@ public final class FRRouter: RouterPeer {
         func program(_ name: String, _ file: String, _ more: [String]) -> RouterProcess {
             RouterProcess(
                 "/usr/lib/frr/\(name)",
-                ["-f", file, "--vty_socket", folder, "-i", "\(folder)/\(name).pid"] + more,
-                in: namespace)
+                [
+                    "-f", file, "--vty_socket", folder, "-i", "\(folder)/\(name).pid", "-z",
+                    "\(folder)/zserv.api",
+                ] + more, in: namespace)
         }
-        let socket = ["-z", "\(folder)/zserv.api"]
-        zebra = withBFD ? program("zebra", none, socket + ["--log", "stdout"]) : nil
+        let toOutput = ["--log", "stdout"]
+        zebra = program("zebra", none, toOutput)
         bfdd =
-            withBFD
-            ? program(
-                "bfdd", none, socket + ["--log", "stdout", "--bfdctl", "\(folder)/bfdd.sock"])
-            : nil
-        bgpd = program("bgpd", file, withBFD ? socket : ["-n", "-Z"])
-        if let zebra, let bfdd {
-            try zebra.start()
-            try await waitForSocket("zserv.api", of: zebra)
+            withBFD ? program("bfdd", none, toOutput + ["--bfdctl", "\(folder)/bfdd.sock"]) : nil
+        bgpd = program("bgpd", file, [])
+        try zebra.start()
+        try await waitForSocket("zserv.api", of: zebra)
+        if let bfdd {
             try bfdd.start()
             try await waitForSocket("bfdd.vty", of: bfdd)
         }
         try await start()
     }
 
-    public var log: String { (zebra?.log ?? "") + (bfdd?.log ?? "") + bgpd.log }
+    public var log: String { zebra.log + (bfdd?.log ?? "") + bgpd.log }
 
     public func start() async throws {
         try bgpd.start()
@@ -70,15 +70,15 @@ public final class FRRouter: RouterPeer {
     public func stop() async {
         await bgpd.stop()
         await bfdd?.stop()
-        await zebra?.stop()
+        await zebra.stop()
     }
 
-    /// Runs commands of vtysh, one after the other.
+    /// Runs commands of vtysh, one after the other; what it says of a wrong one is in the answer.
     @discardableResult
     public func command(_ words: String...) async throws -> String {
         try await Program.output(
             "vtysh", ["--vty_socket", scratch.path] + words.flatMap { ["-c", $0] },
-            in: namespace)
+            in: namespace, statuses: Set(0...255))
     }
 
     public func isEstablished(_ neighbor: String) async throws -> Bool {
@@ -151,6 +151,7 @@ public final class FRRouter: RouterPeer {
             add("remote-as \(session.neighborAS)")
             add("timers \(max(1, session.holdTimeSeconds / 3)) \(session.holdTimeSeconds)")
             add("timers connect 1")
+            add("update-source \(session.address)")
             if session.isPassive { add("passive") }
             if let password = session.password { add("password \(password)") }
             if session.checksHops { add("ttl-security hops 1") }

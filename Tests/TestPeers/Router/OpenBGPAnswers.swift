@@ -13,10 +13,10 @@ enum OpenBGPAnswers {
 
     struct Entry: Decodable {
         struct Neighbor: Decodable { let remote_addr: String }
-        struct Attribute: Decodable { let type: String? }
-        struct Aggregator: Decodable {
-            let AS: String?
-            let bgpid: String?
+        struct Attribute: Decodable {
+            let type: String
+            let AS: UInt32?
+            let router_id: String?
         }
 
         let prefix: String
@@ -29,21 +29,7 @@ enum OpenBGPAnswers {
         let communities: [String]?
         let large_communities: [String]?
         let extended_communities: [String]?
-        let attributes: [[String: AttributeValue]]?
-
-        enum AttributeValue: Decodable {
-            case text(String)
-            case other
-
-            init(from decoder: any Decoder) throws {
-                let container = try decoder.singleValueContainer()
-                self = (try? container.decode(String.self)).map { .text($0) } ?? .other
-            }
-
-            var text: String? {
-                if case .text(let text) = self { text } else { nil }
-            }
-        }
+        let attributes: [Attribute]?
 
         var route: RouterRoute {
             var route = RouterRoute(prefix: prefix, neighbor: neighbor.remote_addr)
@@ -57,10 +43,10 @@ enum OpenBGPAnswers {
             route.extendedCommunities = (extended_communities ?? [])
                 .map { $0.replacing(" ", with: ":").replacing("soo:", with: "ro:") }.sorted()
             for attribute in attributes ?? [] {
-                switch attribute["type"]?.text {
-                case "ATOMIC_AGGREGATE": route.isAtomicAggregate = true
-                case "AGGREGATOR":
-                    route.aggregator = attribute["aggregator"]?.text
+                switch attribute.type {
+                case "Atomic Aggregate": route.isAtomicAggregate = true
+                case "Aggregator":
+                    route.aggregator = "\(attribute.AS ?? 0) \(attribute.router_id ?? "")"
                 default: break
                 }
             }

@@ -22,4 +22,17 @@ public enum RouterKind: String, CaseIterable, Sendable, CustomStringConvertible 
         case .exaBGP: try await ExaBGPRouter(settings, in: namespace)
         }
     }
+
+    /// Starts one with a configuration as it stands in a file.
+    public func start(
+        configuration: String, in namespace: NetworkNamespace
+    ) async throws -> any RouterPeer {
+        switch self {
+        case .bird: try await BirdRouter(configuration: configuration, in: namespace)
+        case .frr: try await FRRouter(configuration: configuration, in: namespace)
+        case .goBGP: try await GoBGPRouter(configuration: configuration, in: namespace)
+        case .openBGPD: try await OpenBGPRouter(configuration: configuration, in: namespace)
+        case .exaBGP: try await ExaBGPRouter(configuration: configuration, in: namespace)
+        }
+    }
 }
