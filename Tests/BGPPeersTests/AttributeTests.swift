@@ -16,6 +16,8 @@ struct AttributeTests {
         attributes.med = 120
         attributes.localPreference = 250
         attributes.asPathPrepend = 2
+        attributes.isAtomicAggregate = true
+        attributes.aggregator = RouteAggregator("4200000000:192.0.2.1")
         attributes.communities = [try #require(Community("65001:53")), .gracefulShutdown]
         attributes.largeCommunities = [
             try #require(LargeCommunity("65001:2:3")),
@@ -35,6 +37,8 @@ struct AttributeTests {
                 #expect(
                     route.largeCommunities == ["4200000000:4294967295:0", "65001:2:3"], "\(route)")
                 #expect(route.extendedCommunities == ["ro:65001:8", "rt:65001:7"], "\(route)")
+                #expect(route.isAtomicAggregate, "\(route)")
+                #expect(route.aggregator == "4200000000 192.0.2.1", "\(route)")
                 // LOCAL_PREF does not leave an AS. What a router gives a route without one differs;
                 // FRR honours GRACEFUL_SHUTDOWN (RFC 8326) by giving the least.
                 switch kind {
@@ -80,6 +84,30 @@ struct AttributeTests {
             try lab.publish(attributes)
             try await lab.router.waitForRoute(prefix) { $0.med == 20 }
             #expect(lab.status(.v6)?.updatesSent == before + 1)
+        }
+    }
+
+    /// RFC 8950: a host without an IPv4 address of its own can announce IPv4. OpenBGPD 7.7 does not
+    /// know it, ExaBGP 4.2 does for what it sends.
+    @Test(arguments: [RouterKind.frr, .bird, .goBGP])
+    func anIPv4RouteMayHaveAnIPv6NextHop(_ kind: RouterKind) async throws {
+        let transport = PeerLab.Transport.v6
+        try await PeerLab.run(
+            kind, [transport], session: { $0.extendedNextHop = true },
+            neighbor: { $0.extendedNextHop = true }
+        ) { lab in
+            let prefix = PeerLab.Transport.v4.prefix
+            let key = try #require(lab.neighbors[transport]).key
+            let route = WantedRoute(attributes: RouteAttributes())
+            lab.speaker.publish(
+                [key: [try #require(IPPrefix(prefix)): route]], leaseSeconds: nil)
+            try await lab.establish()
+            let shown = try await lab.router.waitForRoute(prefix)
+            #expect(shown.nextHop == transport.ours, "\(shown)")
+            #expect(shown.neighbor == transport.ours, "\(shown)")
+            lab.withdraw()
+            try await lab.router.waitForNoRoute(prefix)
+            #expect(lab.status(transport)?.establishedCount == 1)
         }
     }
 }

@@ -35,7 +35,8 @@ extension BirdRouter: RouterPeer {
                 prefix: prefix,
                 neighbor: sessions.first { $0.name == route.session }?.neighborAddress ?? "?")
             let attributes = route.attributes
-            common.nextHop = attributes["next_hop"] ?? ""
+            common.nextHop = String(
+                (attributes["next_hop"] ?? "").split(separator: " ").first ?? "")
             common.asPath = RouterRoute.asPath(attributes["as_path"] ?? "")
             common.origin = attributes["origin"]?.lowercased() ?? ""
             common.med = route.med

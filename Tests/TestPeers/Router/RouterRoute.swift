@@ -5,6 +5,7 @@ public struct RouterRoute: Sendable, Hashable, CustomStringConvertible {
     public var prefix: String
     /// The session that it came over, by the neighbour's address.
     public var neighbor: String
+    /// The global one where there is a link-local one too.
     public var nextHop = ""
     public var asPath: [UInt32] = []
     /// `igp`, `egp` or `incomplete`.
