@@ -15,7 +15,7 @@ struct BothActiveTests {
     private static let pairs = 1...10
     private static let rounds = 1...5
 
-    @Test(arguments: [RouterKind.bird, .frr])
+    @Test(arguments: [RouterKind.bird])
     func fiftyCollisionsLeaveOneSessionEach(_ kind: RouterKind) async throws {
         let here = try await NetworkNamespace()
         let there = try await NetworkNamespace()
