@@ -52,15 +52,16 @@ lint: ## Check format, imports between layers, file length and licences, Lua glo
 	Packaging/lint/globals.sh
 	$(if $(LUA_FILES),luacheck --quiet $(LUA_FILES))
 
-bench: ## Measure queries, policies, checks and reloads beside a C relay, dnsdist, bare Lua and dig
+bench: ## Measure queries, policies, checks, reloads and BGP beside a C relay, dnsdist, dig, ExaBGP, BIRD, …
 	$(SWIFT)
-	$(NEED) $(BUILD_NEEDS) bind9-dnsutils bird2 dnsdist dnsperf iproute2
+	$(NEED) $(BUILD_NEEDS) bind9-dnsutils bird2 dnsdist dnsperf exabgp gobgpd iproute2
 	$(RELEASE)
 	swift build -c release --product PolicyBench
 	Benchmarks/run.sh "$$(swift build -c release --show-bin-path)/pharos"
 	Benchmarks/overload.sh "$$(swift build -c release --show-bin-path)/pharos"
 	Benchmarks/policies.sh "$$(swift build -c release --show-bin-path)/PolicyBench"
 	Benchmarks/checks.sh "$$(swift build -c release --show-bin-path)/pharos"
+	Benchmarks/bgp.sh "$$(swift build -c release --show-bin-path)/pharos"
 	Benchmarks/reloads.sh "$$(swift build -c release --show-bin-path)/pharos"
 	Benchmarks/targets.sh
 

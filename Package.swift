@@ -174,8 +174,8 @@ let package = Package(
         .testTarget(
             name: "BGPSpeakerTests",
             dependencies: [
-                "Addressing", "Declarations", "BGPWire", "BFD", "BGPSpeaker", nioCore, nioPosix,
-                nioEmbedded, logging,
+                "Addressing", "Declarations", "BGPWire", "BFD", "BGPSpeaker", "CAllocations",
+                nioCore, nioPosix, nioEmbedded, logging,
             ],
             swiftSettings: common),
         .testTarget(

@@ -105,15 +105,18 @@ public final class Speaker: Sendable {
     /// The neighbours as they were at the end of the loop's last turn.
     public func status() -> SpeakerStatus { board.status }
 
-    /// Calls `body` on the speaker's loop with every wanted route and what became of it, sorted.
-    public func routes(_ body: @escaping @Sendable ([RouteStatus]) -> Void) {
-        post { body($0?.routes() ?? []) }
+    /// Calls `body` on the speaker's loop with every wanted route and what became of it, sorted;
+    /// with `neighbor` only with those toward it.
+    public func routes(
+        to neighbor: NeighborKey? = nil, _ body: @escaping @Sendable ([RouteStatus]) -> Void
+    ) {
+        post { body($0?.routes(to: neighbor) ?? []) }
     }
 
-    /// ``routes(_:)`` for asynchronous callers.
-    public func routes() async -> [RouteStatus] {
+    /// ``routes(to:_:)`` for asynchronous callers.
+    public func routes(to neighbor: NeighborKey? = nil) async -> [RouteStatus] {
         await withCheckedContinuation { continuation in
-            routes { continuation.resume(returning: $0) }
+            routes(to: neighbor) { continuation.resume(returning: $0) }
         }
     }
 

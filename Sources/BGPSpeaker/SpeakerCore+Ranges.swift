@@ -36,7 +36,8 @@ extension SpeakerCore {
             endpoint: Endpoint(address: remote.address, port: 179, interface: remote.interface))
         let session = makeSession(neighbor)
         members[neighbor.key] = range.key
-        session.replaceWanted(effective(range.key))
+        session.replaceWanted(waiting[range.key] ?? [:])
+        if lapsedUnixSeconds != nil { session.lapse() }
         session.start()
         session.adopt(connection)
     }
@@ -84,8 +85,8 @@ extension SpeakerCore {
     /// A range has a route when one of its members has.
     func routes(ofRange key: NeighborKey) -> [RouteStatus] {
         let all = members(of: key).compactMap { sessions[$0] }
-        return publishedPrefixes(key).map { prefix in
-            let sent = all.lazy.compactMap { $0.routes.sent[prefix] }.first
+        return (waiting[key] ?? [:]).keys.sorted().map { prefix in
+            let sent = all.lazy.compactMap { $0.routes.sent(prefix) }.first
             return RouteStatus(
                 prefix: prefix, neighbor: key,
                 sent: sent.map { AnnouncedAttributes($0.attributes) },

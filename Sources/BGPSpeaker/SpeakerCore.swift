@@ -23,11 +23,11 @@ final class SpeakerCore {
     var members: [NeighborKey: NeighborKey] = [:]
     private(set) var configuredUnixSeconds = WallClock.unixSeconds
     private var order: [NeighborKey] = []
-    /// As published; a lapsed lease changes what is made of it.
-    private var published: Speaker.WantedRoutes = [:]
+    /// As published for what has no session to keep it: ranges, and neighbours to come.
+    private(set) var waiting: Speaker.WantedRoutes = [:]
     private var lease: Lease?
     private var leaseTimer: Scheduled<Void>?
-    private var lapsedUnixSeconds: Double?
+    private(set) var lapsedUnixSeconds: Double?
     private var isRefreshDue = false
     private var isHealthKnown = false
     private(set) var isShutDown = false
@@ -77,6 +77,7 @@ final class SpeakerCore {
         if let routerID { self.routerID = routerID }
         let kept = Set(neighbors.map(\.key))
         for (key, session) in sessions where !kept.contains(key) && members[key] == nil {
+            waiting[key] = session.routes.wanted
             session.stop(.cease(.peerDeconfigured))
             sessions[key] = nil
         }
@@ -92,7 +93,8 @@ final class SpeakerCore {
                 session.update(neighbor, identifier: identifier(of: neighbor))
             } else {
                 let session = makeSession(neighbor)
-                session.replaceWanted(effective(neighbor.key))
+                session.replaceWanted(waiting.removeValue(forKey: neighbor.key) ?? [:])
+                if lapsedUnixSeconds != nil { session.lapse() }
                 session.start()
             }
         }
@@ -138,12 +140,15 @@ final class SpeakerCore {
 
     func publish(_ wanted: Speaker.WantedRoutes, leaseSeconds: Double?) {
         guard !isShutDown else { return }
-        published = wanted
+        waiting = wanted.filter { sessions[$0.key] == nil }
         lease = leaseSeconds.map { Lease(seconds: $0, deadline: .now()) }
         let wasLapsed = lapsedUnixSeconds != nil
         lapsedUnixSeconds = nil
         startLease()
-        apply()
+        for (key, session) in sessions {
+            session.replaceWanted(wanted[members[key] ?? key] ?? [:])
+        }
+        refreshStatusSoon()
         if wasLapsed {
             logger.notice("control is back: routes are as it publishes them")
             onEvent(.leaseRestored)
@@ -186,58 +191,19 @@ final class SpeakerCore {
         lapsedUnixSeconds = WallClock.unixSeconds
         logger.error(
             "control has renewed no lease for \(seconds) s: routes go to their whenDown state")
-        apply()
-        onEvent(.leaseLapsed)
-    }
-
-    func effective(_ key: NeighborKey) -> [IPPrefix: RouteAttributes] {
-        let wanted = published[key] ?? [:]
-        guard lapsedUnixSeconds != nil else { return wanted.mapValues(\.attributes) }
-        return wanted.compactMapValues { route in
-            switch route.whenDown {
-            case .withdraw: nil
-            case .attributes(let attributes): attributes
-            }
-        }
-    }
-
-    private func apply() {
-        for (key, session) in sessions {
-            session.replaceWanted(effective(members[key] ?? key))
-        }
+        for session in sessions.values { session.lapse() }
         refreshStatusSoon()
+        onEvent(.leaseLapsed)
     }
 
     // MARK: Status
 
-    func routes() -> [RouteStatus] {
-        order.flatMap { key -> [RouteStatus] in
-            guard ranges[key] != nil else { return routes(of: key, published: key) }
+    func routes(to neighbor: NeighborKey?) -> [RouteStatus] {
+        (neighbor.map { [$0] } ?? order).flatMap { key -> [RouteStatus] in
+            guard ranges[key] != nil else { return sessions[key]?.routeStatuses() ?? [] }
             return routes(ofRange: key)
-                + members(of: key).flatMap { routes(of: $0, published: key) }
+                + members(of: key).flatMap { sessions[$0]?.routeStatuses() ?? [] }
         }
-    }
-
-    private func routes(of key: NeighborKey, published source: NeighborKey) -> [RouteStatus] {
-        guard let session = sessions[key] else { return [] }
-        let prefixes = Set(session.routes.sent.keys).union(publishedPrefixes(source))
-        return prefixes.sorted().map { status(of: $0, session) }
-    }
-
-    func publishedPrefixes(_ key: NeighborKey) -> [IPPrefix] {
-        (published[key] ?? [:]).keys.sorted()
-    }
-
-    private func status(of prefix: IPPrefix, _ session: NeighborSession) -> RouteStatus {
-        let sent = session.routes.sent[prefix]
-        var reason = session.routes.reason(prefix)
-        if lapsedUnixSeconds != nil, session.routes.wanted[prefix] == nil {
-            reason = "control renews no lease"
-        }
-        return RouteStatus(
-            prefix: prefix, neighbor: session.key,
-            sent: sent.map { AnnouncedAttributes($0.attributes) },
-            sentUnixSeconds: sent?.unixSeconds, reason: sent == nil ? reason : nil)
     }
 
     /// At the end of the loop's turn, once for all that changed in it.
@@ -247,15 +213,19 @@ final class SpeakerCore {
         loop.assumeIsolated().execute { [weak self] in
             guard let self else { return }
             isRefreshDue = false
-            let watched = bfd.status()
-            board.status = SpeakerStatus(
-                neighbors: order.flatMap { key -> [NeighborStatus] in
-                    let members = self.members(of: key).compactMap { self.status(of: $0, watched) }
-                    return [self.status(ofRange: key) ?? self.status(of: key, watched)]
-                        .compactMap { $0 } + members
-                },
-                leaseLapsedUnixSeconds: lapsedUnixSeconds, isShutDown: isShutDown)
+            refreshStatus()
         }
+    }
+
+    private func refreshStatus() {
+        let watched = bfd.status()
+        board.status = SpeakerStatus(
+            neighbors: order.flatMap { key -> [NeighborStatus] in
+                let members = self.members(of: key).compactMap { self.status(of: $0, watched) }
+                return [self.status(ofRange: key) ?? self.status(of: key, watched)]
+                    .compactMap { $0 } + members
+            },
+            leaseLapsedUnixSeconds: lapsedUnixSeconds, isShutDown: isShutDown)
     }
 
     // MARK: Shutdown
@@ -302,6 +272,11 @@ final class SpeakerCore {
 
 extension SpeakerCore: NeighborSession.Delegate {
     func session(_ session: NeighborSession, did event: SpeakerEvent) {
+        // Whoever hears of it may look at the status at once.
+        switch event {
+        case .stateChanged, .watchChanged: refreshStatus()
+        case .routesReceived, .leaseLapsed, .leaseRestored: break
+        }
         onEvent(event)
     }
 

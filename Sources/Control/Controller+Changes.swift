@@ -76,8 +76,17 @@ extension Controller {
     }
 
     private func noteCheck(_ name: CheckUnit, _ action: CheckStateMachine.Action) {
+        guard action != .none else { return }
+        // The speaker hears of it before the log does.
+        refreshRoutes(cause: "check \(name)") {
+            log(action, of: name)
+            noteVerdict(of: name)
+        }
+    }
+
+    private func log(_ action: CheckStateMachine.Action, of name: CheckUnit) {
         switch action {
-        case .none: return
+        case .none: break
         case .becameUp(let cause): logger.notice("check \(name) is up: \(cause)")
         case .becameDown(let cause): logger.warning("check \(name) is down: \(cause)")
         case .becameError(let cause):
@@ -87,8 +96,6 @@ extension Controller {
         case .moved(let state, let cause):
             logger.info("check \(name) is \(state.rawValue)\(cause.isEmpty ? "" : ": \(cause)")")
         }
-        noteVerdict(of: name)
-        refreshRoutes(cause: "check \(name)")
     }
 
     /// Callbacks hear of verdicts, not of each step on the way to one.
@@ -127,13 +134,16 @@ extension Controller {
             logger.error("the lease on the routes lapsed: control was away too long")
             publishRoutes()
         case .leaseRestored: logger.notice("the lease on the routes is restored")
+        case .watchChanged(let neighbor): refreshRoutes(cause: "what \(neighbor) announces")
         case .routesReceived: break
         }
     }
 
     /// Decides every route anew; rules are asked when something they can see changed.
-    func refreshRoutes(cause: String) {
-        guard let parts, let live = generation else { return }
+    ///
+    /// `tellCause` is called in any case, as soon as the speaker was told.
+    func refreshRoutes(cause: String, tellCause: () -> Void = {}) {
+        guard let parts, let live = generation else { return tellCause() }
         logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
         var gates: [String: CheckGate] = [:]
         for name in parts.checks.names {
@@ -144,7 +154,7 @@ extension Controller {
             presence: LocalPresence(
                 addresses: parts.localAddresses,
                 // Every declared listener is bound, or its generation was refused.
-                unboundListeners: []))
+                unboundListeners: []), tellCause: tellCause)
     }
 
     func publishRoutes() {
@@ -178,6 +188,7 @@ extension Controller {
             view.neighbors["\(neighbor.key)"] = NodeView.Neighbor(
                 isEstablished: neighbor.state == .established, state: neighbor.state.rawValue,
                 since: neighbor.sinceUnixSeconds)
+            view.add(neighbor.watches, of: "\(neighbor.key)")
         }
         return view
     }

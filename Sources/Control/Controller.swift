@@ -136,6 +136,8 @@ actor Controller {
             await reload(force: request.force, dryRun: request.dryRun)
         case .exec:
             execute(request.script ?? "")
+        case .routes:
+            await routes(of: request.neighbor ?? "")
         }
     }
 }

@@ -72,11 +72,13 @@ public struct RunOptions: Sendable {
     }
 
     /// The name scripts read as `node.name`.
-    public var nodeName: String {
-        if let name = settings["name"] { return name }
+    public var nodeName: String { settings["name"] ?? Self.hostName }
+
+    /// As it was when it was first asked for: rules are given it at every turn.
+    private static let hostName: String = {
         var buffer = [CChar](repeating: 0, count: 256)
         guard gethostname(&buffer, buffer.count - 1) == 0 else { return "localhost" }
         return String(
             decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
+    }()
 }

@@ -124,6 +124,11 @@ public struct NeighborDeclaration: Hashable, Sendable {
     /// TCP-MD5 key (RFC 2385); never printed.
     public var md5Password: String?
     public var description = ""
+    /// Prefixes that one neighbour may be watched for: far beyond the announcements of a node.
+    public static let watchedPrefixesMax = 4_096
+
+    /// Of which it is remembered who else announces them.
+    public var watchPrefixes: Set<IPPrefix> = []
     public var location: SourceLocation
 
     /// A rack has fewer hosts, and a hundred sessions cost the speaker nothing to speak of.

@@ -26,10 +26,10 @@ struct AdjacencyOutTests {
         return routes
     }
 
-    private func prefixes(_ wanted: [String: RouteAttributes]) -> [IPPrefix: RouteAttributes] {
+    private func prefixes(_ wanted: [String: RouteAttributes]) -> [IPPrefix: WantedRoute] {
         Dictionary(
             uniqueKeysWithValues: wanted.compactMap { text, attributes in
-                IPPrefix(text).map { ($0, attributes) }
+                IPPrefix(text).map { ($0, WantedRoute(attributes: attributes)) }
             })
     }
 
@@ -46,6 +46,11 @@ struct AdjacencyOutTests {
         var said: [String] = []
         while routes.hasWork {
             for bytes in routes.nextMessages(prefixesMax: prefixesMax, unixSeconds: 1) {
+                if bytes[18] == MessageType.routeRefresh.rawValue {
+                    let refresh = try RouteRefreshMessage(body: Array(bytes[19...]))
+                    said.append("\(refresh.subtype == 1 ? "begin" : "end") \(refresh.family)")
+                    continue
+                }
                 let update = try UpdateMessage(
                     body: Array(bytes[19...]),
                     context: UpdateContext(isFourOctetAS: true, isInternal: false))
@@ -150,10 +155,54 @@ struct AdjacencyOutTests {
         #expect(try drain(&routes) == ["+192.0.2.1/32 +192.0.2.2/32 med 1"])
     }
 
+    /// RFC 7313 §4: beginning and end around what is said again, and no request before the
+    /// End-of-RIB is answered twice.
+    @Test func anEnhancedRefreshIsFramed() throws {
+        var routes = AdjacencyOut()
+        routes.replaceWanted(prefixes(["192.0.2.1/32": med(1), "192.0.2.2/32": med(2)]))
+        routes.sessionUp(
+            resolver(), UpdateEncoder(isFourOctetAS: true), isEnhancedRefresh: true)
+        _ = routes.nextMessages(prefixesMax: 1, unixSeconds: 1)
+        routes.refresh(.ipv4Unicast)
+        #expect(
+            try drain(&routes, prefixesMax: 1) == [
+                "+192.0.2.2/32 med 2", "eor ipv4 unicast", "eor ipv6 unicast",
+                "begin ipv4 unicast", "+192.0.2.1/32 med 1", "+192.0.2.2/32 med 2",
+                "end ipv4 unicast",
+            ])
+        routes.refresh(.ipv4Unicast)
+        _ = routes.nextMessages(prefixesMax: 1, unixSeconds: 1)
+        // Withdrawn meanwhile, it is not waited for; another request starts anew.
+        routes.replaceWanted(prefixes(["192.0.2.1/32": med(1)]))
+        routes.refresh(.ipv4Unicast)
+        #expect(
+            try drain(&routes, prefixesMax: 1) == [
+                "-192.0.2.2/32", "+192.0.2.1/32 med 1", "end ipv4 unicast",
+            ])
+        routes.refresh(.ipv6Unicast)
+        #expect(try drain(&routes) == ["begin ipv6 unicast", "end ipv6 unicast"])
+    }
+
+    @Test func aLapseWithdrawsOrDegradesAndAPublishRestores() throws {
+        var routes = try settled([:])
+        var wanted = prefixes(["192.0.2.1/32": med(1)])
+        let prefix = try #require(IPPrefix("192.0.2.2/32"))
+        wanted[prefix] = WantedRoute(attributes: med(1), whenDown: .attributes(med(900)))
+        routes.replaceWanted(wanted)
+        _ = try drain(&routes)
+        routes.lapse()
+        #expect(try drain(&routes) == ["-192.0.2.1/32", "+192.0.2.2/32 med 900"])
+        let first = try #require(IPPrefix("192.0.2.1/32"))
+        #expect(routes.reason(first) == "control renews no lease")
+        routes.replaceWanted(wanted)
+        #expect(try drain(&routes) == ["+192.0.2.1/32 +192.0.2.2/32 med 1"])
+        #expect(routes.wanted == wanted)
+    }
+
     @Test func aNewSessionKnowsNothing() throws {
         var routes = try settled(["192.0.2.1/32": med(1)])
         routes.sessionDown()
-        #expect(!routes.hasWork && routes.sent.isEmpty)
+        #expect(!routes.hasWork && routes.sentCount == 0)
         routes.replaceWanted([:])
         routes.sessionUp(resolver(), UpdateEncoder(isFourOctetAS: true))
         #expect(try drain(&routes) == ["eor ipv4 unicast", "eor ipv6 unicast"])
@@ -192,7 +241,7 @@ struct AdjacencyOutTests {
         for _ in 0..<200 {
             var routes = up()
             var peer: [IPPrefix: UInt32] = [:]
-            var wanted: [IPPrefix: RouteAttributes] = [:]
+            var wanted: [IPPrefix: WantedRoute] = [:]
             func say(_ messages: [[UInt8]]) throws {
                 for bytes in messages {
                     let update = try UpdateMessage(
@@ -209,7 +258,7 @@ struct AdjacencyOutTests {
                     host: IPAddress(v4: 0xc000_0200 | .random(in: 0..<12, using: &generator)))
                 wanted[prefix] =
                     Bool.random(using: &generator)
-                    ? med(.random(in: 0..<3, using: &generator)) : nil
+                    ? WantedRoute(attributes: med(.random(in: 0..<3, using: &generator))) : nil
                 if Int.random(in: 0..<10, using: &generator) == 0 { routes.refresh(.ipv4Unicast) }
                 routes.replaceWanted(wanted)
                 if Bool.random(using: &generator) {
@@ -219,7 +268,7 @@ struct AdjacencyOutTests {
             while routes.hasWork {
                 try say(routes.nextMessages(prefixesMax: 3, unixSeconds: 1))
             }
-            #expect(peer == wanted.compactMapValues(\.med))
+            #expect(peer == wanted.compactMapValues(\.attributes.med))
         }
     }
 }

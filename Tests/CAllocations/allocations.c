@@ -3,6 +3,7 @@
 #include "counts.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 
 // glibc's own, which ours take the place of (malloc(3), "Replacing malloc").
@@ -17,6 +18,11 @@ static void take(void) { counts_of_this_thread()->taken++; }
 long callocations_taken(void) { return counts_of_this_thread()->taken; }
 
 long callocations_freed(void) { return counts_of_this_thread()->freed; }
+
+long callocations_bytes(void) {
+    struct mallinfo2 all = mallinfo2();
+    return (long)(all.uordblks + all.hblkhd);
+}
 
 void *malloc(size_t size) {
     take();

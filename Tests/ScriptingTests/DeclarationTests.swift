@@ -141,6 +141,28 @@ import Testing
         #expect(neighbor.ttlSecurityHops == nil && neighbor.multihop == nil)
     }
 
+    @Test func aNeighborIsWatchedForWhatItNamesOrForAllThatIsAnnounced() throws {
+        let neighbors = try Fixture.configuration(
+            """
+            newNeighbor{address='192.0.2.1', localAS=1, peerAS=2, watchPrefixes=true}
+            newNeighbor{address='192.0.2.2', localAS=1, peerAS=2,
+              watchPrefixes={'198.51.100.0/24', '2001:db8::1'}}
+            newNeighbor{address='192.0.2.3', localAS=1, peerAS=2}
+            announce{prefixes={'192.0.2.53/32', '192.0.2.54/32'}, when='always'}
+            """
+        ).neighbors
+        let watched = neighbors.map { $0.watchPrefixes.sorted().map(\.description) }
+        #expect(
+            watched == [
+                ["192.0.2.53/32", "192.0.2.54/32"], ["198.51.100.0/24", "2001:db8::1/128"], [],
+            ])
+        let fault = Fixture.refusal(
+            "newNeighbor{address='192.0.2.1', localAS=1, peerAS=2, watchPrefixes={'nonsense'}}")
+        #expect(
+            fault == "test.lua:1: newNeighbor: watchPrefixes: 'nonsense' is not a prefix"
+                + " (like 192.0.2.0/24)")
+    }
+
     @Test func aNeighborOverIPv6TakesIPv6UnlessToldOtherwise() throws {
         let neighbors = try Fixture.configuration(
             """

@@ -37,7 +37,15 @@ import Testing
             ]
         ]
         view.neighbors = ["192.0.2.1": .init(isEstablished: true, state: "Established", since: 5)]
-        view.others = ["192.0.2.53/32": 2]
+        view.others = ["192.0.2.53/32": 2, "198.51.100.0/24": 0]
+        view.paths = [
+            "192.0.2.53/32": [
+                .init(
+                    neighbor: "192.0.2.1", nextHop: "192.0.2.9", asPath: [64_501, 64_502],
+                    med: 7, communities: ["64500:1", "64500:1:2"]),
+                .init(neighbor: "192.0.2.2", localPreference: 50),
+            ]
+        ]
         return view
     }
 
@@ -82,10 +90,40 @@ import Testing
             assert(pool:count{order=1} == 1 and pool:count{order=2} == 1 and pool:count() == 2)
             assert(pool:count{name='b'} == 0)
             assert(node.neighbors['192.0.2.1'].established)
-            assert(node.routes['192.0.2.53/32'].others == 2)
+            local route = node.routes['192.0.2.53/32']
+            assert(route.others == 2 and #route.paths == 2)
+            local path = route.paths[1]
+            assert(path.neighbor == '192.0.2.1' and path.nextHop == '192.0.2.9' and path.med == 7)
+            assert(#path.asPath == 2 and path.asPath[2] == 64502 and path.localPreference == nil)
+            assert(path.communities[2] == '64500:1:2' and #path.communities == 2)
+            assert(route.paths[2].localPreference == 50 and #route.paths[2].asPath == 0)
+            -- Watched, and not announced by this node.
+            local watched = node.routes['198.51.100.0/24']
+            assert(watched.others == 0 and #watched.paths == 0)
             return true
             """
         #expect(try Self.evaluate(body) == .announce(Self.attributes))
+    }
+
+    /// Would catch: a rule that is asked once for each of its prefixes, or whose result is merged with
+    /// another's attributes.
+    @Test func aRuleOfSeveralPrefixesIsAskedOnce() throws {
+        let generation = try Fixture.build(
+            """
+            local count = 0
+            local function rule(node) count = count + 1; return {med = count} end
+            announce{prefixes={'192.0.2.1/32', '192.0.2.2/32'}, localPreference=5, rule=rule}
+            announce{prefix='192.0.2.3/32', when='always'}
+            announce{prefix='192.0.2.4/32', rule=function(node) return false end}
+            """)
+        let results = generation.control.evaluateRules(node: Self.view)
+        var expected = RouteAttributes()
+        expected.localPreference = 5
+        expected.med = 1
+        #expect(
+            results == [
+                0: .announce(expected), 1: .announce(expected), 3: .withdraw(detail: ""),
+            ])
     }
 
     @Test(arguments: [

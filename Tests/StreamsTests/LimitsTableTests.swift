@@ -81,6 +81,7 @@ import Testing
             "tags of a query": TagList.bytesMax,
             "nesting of selectors": RuleProgram.depthMax,
             "neighbours of a range": NeighborDeclaration.rangePeersMaxDefault,
+            "prefixes that a neighbour is watched for": NeighborDeclaration.watchedPrefixesMax,
             "a text of `setServerIdentity`": ServerIdentityDeclaration.textBytesMax,
         ]
     }

@@ -5,7 +5,9 @@ internal import Declarations
 
 extension AnnounceEngine {
     /// What the inputs say about a route, and whether what is announced of it is draining.
-    func aim(of route: RouteStateMachine) -> (aim: RouteAim, isGraceful: Bool) {
+    func aim(
+        of route: RouteStateMachine, _ gates: inout GateMemory
+    ) -> (aim: RouteAim, isGraceful: Bool) {
         if inputs.isShuttingDown {
             return (.withdraw(cause: "shutting down", isFlap: false), false)
         }
@@ -19,11 +21,12 @@ extension AnnounceEngine {
         if let drain, drain.phase == .withdrawn || route.face == nil {
             return (.withdraw(cause: drain.cause, isFlap: false), false)
         }
-        return (serviceAim(of: route), drain != nil)
+        return (serviceAim(of: route, &gates), drain != nil)
     }
 
     /// The furthest drain that concerns the route.
     private func drain(of route: RouteStateMachine) -> (phase: DrainPhase, cause: String)? {
+        guard !inputs.drains.isEmpty else { return nil }
         var candidates: [(phase: DrainPhase, cause: String)] = []
         if let phase = inputs.drains[.node] { candidates.append((phase, "this node is drained")) }
         if let phase = inputs.drains[.prefix(route.key.prefix)] {
@@ -39,13 +42,13 @@ extension AnnounceEngine {
         return candidates.max { $0.phase < $1.phase }
     }
 
-    private func serviceAim(of route: RouteStateMachine) -> RouteAim {
+    private func serviceAim(of route: RouteStateMachine, _ gates: inout GateMemory) -> RouteAim {
         if let address = route.declaration.requiredAddress,
             let absence = inputs.presence.absence(of: address)
         {
             return .withdraw(cause: absence, isFlap: true)
         }
-        let gate = gateAim(of: route.declaration.condition)
+        let gate = gates.aim(of: route.declaration.condition) { gateAim(of: $0) }
         guard case .announce(let cause) = gate, route.declaration.rule != nil else { return gate }
         return ruleAim(of: route, gateCause: cause)
     }

@@ -74,7 +74,13 @@ public struct AnnounceEngine: Sendable {
 
     /// Takes what the rule of the announcement at this position of the current generation decided.
     public mutating func setRule(_ decision: RuleDecision, forAnnouncement index: Int) {
-        for position in routes.indices where routes[position].announcement == index {
+        setRules([index: decision])
+    }
+
+    /// ``setRule(_:forAnnouncement:)`` for several announcements.
+    public mutating func setRules(_ decisions: [Int: RuleDecision]) {
+        for position in routes.indices {
+            guard let decision = decisions[routes[position].announcement] else { continue }
             routes[position].decide(decision)
         }
     }
@@ -87,10 +93,11 @@ public struct AnnounceEngine: Sendable {
         var deadline: Duration?
         var next: [NeighborKey: [IPPrefix: WantedAnnouncement]] = neighbors.mapValues { _ in [:] }
         removals = []
+        var gates = GateMemory()
         for index in routes.indices {
             let key = routes[index].key
             let before = wanted[key.neighbor]?[key.prefix]?.attributes
-            let (aim, isGraceful) = aim(of: routes[index])
+            let (aim, isGraceful) = aim(of: routes[index], &gates)
             routes[index].pursue(aim, isGraceful: isGraceful, now: now)
             let after = routes[index].attributes
             if let after {

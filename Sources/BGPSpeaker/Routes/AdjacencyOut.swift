@@ -4,171 +4,265 @@
 // one way, was sent in one way, and is dirty while the two differ. What to say about it is decided
 // when the socket has room, so a closed window delays nothing that is superseded; withdraws are
 // said first; what returns to what was sent before it could be said is not said at all.
+//
+// Attributes are kept once for all routes that share them, as they are wanted and as this session
+// sends them; what one becomes of the other is worked out once as well, not once a route.
 
 import Addressing
 import BGPWire
 import Declarations
 
 struct AdjacencyOut: Sendable {
-    struct Sent: Hashable, Sendable {
-        var attributes: PathAttributes
-        var unixSeconds: Double
-        /// A refresh asked for it, equal or not.
-        var isStale = false
-    }
+    typealias Number = RouteTable.Number
 
-    private(set) var wanted: [IPPrefix: RouteAttributes] = [:]
-    private(set) var sent: [IPPrefix: Sent] = [:]
-    private var refused: [IPPrefix: String] = [:]
-    private var announces: Set<IPPrefix> = []
-    private var withdraws: Set<IPPrefix> = []
-    private var endOfRIBDue: [AddressFamily] = []
+    static let none = Number.max
+
+    var table = RouteTable()
+    /// References: ``RouteTable/Route/wanted`` and ``RouteTable/Route/whenDown``.
+    var wantedSets = SharedValues<RouteAttributes>()
+    /// References: ``RouteTable/Route/sent`` and ``resolutions``.
+    var sentSets = SharedValues<PathAttributes>()
+    var resolutions = Resolutions()
+    var wantedCount = 0
+    var sentCount = 0
+    var withdraws = DirtyQueue()
+    var announces = DirtyQueue()
+    var withdrawsDue = 0
+    var announcesDue = 0
+    var endOfRIBDue: [AddressFamily] = []
     /// It waits for the health of what is announced.
     var isEndOfRIBHeld = false
-    private var session: (resolver: RouteResolver, encoder: UpdateEncoder)?
+    var refreshes = RefreshReplies()
+    var session: (resolver: RouteResolver, encoder: UpdateEncoder)?
+    /// Control renews no lease: routes are in their `whenDown` state.
+    var isLapsed = false
 
-    private var isEndOfRIBReady: Bool { !isEndOfRIBHeld && !endOfRIBDue.isEmpty }
+    var isEndOfRIBReady: Bool { !isEndOfRIBHeld && !endOfRIBDue.isEmpty }
 
     var hasWork: Bool {
-        session != nil && !(announces.isEmpty && withdraws.isEmpty && !isEndOfRIBReady)
-    }
-
-    /// Why a wanted prefix is not announced; `nil` when it is.
-    func reason(_ prefix: IPPrefix) -> String? {
-        guard session != nil else { return "the session is not established" }
-        if let reason = refused[prefix] { return reason }
-        return sent[prefix] == nil ? "waiting to be sent" : nil
+        session != nil
+            && (announcesDue + withdrawsDue > 0 || isEndOfRIBReady || refreshes.isDue)
     }
 
     // MARK: What changes
 
-    mutating func replaceWanted(_ new: [IPPrefix: RouteAttributes]) {
-        let old = wanted
-        wanted = new
-        for prefix in old.keys where new[prefix] == nil { mark(prefix) }
-        for (prefix, attributes) in new where old[prefix] != attributes { mark(prefix) }
+    /// Makes `new` all that is wanted; a lapse is over.
+    mutating func replaceWanted(_ new: [IPPrefix: WantedRoute]) {
+        let wasLapsed = isLapsed
+        isLapsed = false
+        var goneCount = wantedCount
+        for (prefix, route) in new {
+            let known = table.slot(of: prefix)
+            if let known, table[known].wanted != Self.none {
+                goneCount -= 1
+                if set(known, route) { mark(known) }
+            } else {
+                let slot = known ?? table.insert(prefix)
+                wantedCount += 1
+                _ = set(slot, route)
+                mark(slot)
+            }
+        }
+        if goneCount > 0 {
+            for slot in table.slots
+            where table[slot].wanted != Self.none && new[table[slot].prefix] == nil {
+                unset(slot)
+            }
+        }
+        if wasLapsed { markAll() }
+    }
+
+    /// Control renews no lease: from now on `whenDown` is what is wanted.
+    mutating func lapse() {
+        isLapsed = true
+        markAll()
     }
 
     /// A session that is new knows nothing of ours.
-    mutating func sessionUp(_ resolver: RouteResolver, _ encoder: UpdateEncoder) {
+    ///
+    /// `isEnhancedRefresh` says that both sides know RFC 7313.
+    mutating func sessionUp(
+        _ resolver: RouteResolver, _ encoder: UpdateEncoder, isEnhancedRefresh: Bool = false
+    ) {
         sessionDown()
         session = (resolver, encoder)
         endOfRIBDue = resolver.parameters.families
-        for prefix in wanted.keys { mark(prefix) }
+        refreshes = RefreshReplies(isEnhanced: isEnhancedRefresh)
+        markAll()
     }
 
     mutating func sessionDown() {
         session = nil
-        sent = [:]
-        refused = [:]
-        announces = []
-        withdraws = []
+        withdraws = DirtyQueue()
+        announces = DirtyQueue()
+        withdrawsDue = 0
+        announcesDue = 0
         endOfRIBDue = []
+        refreshes = RefreshReplies()
+        for number in resolutions.removeAll() { sentSets.release(number) }
+        for slot in table.slots where table[slot].flags.contains(.isUsed) {
+            table[slot].flags = .isUsed
+            forgetSent(slot)
+            reclaim(slot)
+        }
     }
 
     /// RFC 2918 §4: everything of that family again, as it is wanted now.
     mutating func refresh(_ family: AddressFamily) {
-        for prefix in sent.keys where AddressFamily(unicast: prefix.address.family) == family {
-            sent[prefix]?.isStale = true
-            mark(prefix)
+        guard session != nil else { return }
+        // RFC 7313 §4: not before the End-of-RIB; what was sent before it is sent once more then.
+        if refreshes.isEnhanced, endOfRIBDue.contains(family) {
+            return refreshes.postpone(family)
         }
+        var count = 0
+        for slot in table.slots
+        where table[slot].sent != Self.none && self.family(of: slot) == family {
+            count += 1
+            table[slot].flags.insert(.isStale)
+            mark(slot)
+        }
+        refreshes.begin(family, routes: count)
     }
 
-    /// Puts a prefix into the set that its wanted and its sent state ask for.
-    private mutating func mark(_ prefix: IPPrefix) {
-        guard let session else { return }
-        announces.remove(prefix)
-        withdraws.remove(prefix)
-        refused[prefix] = nil
-        if let attributes = wanted[prefix] {
-            switch session.resolver.resolve(prefix, attributes) {
-            case .send(let path):
-                let last = sent[prefix]
-                if last?.attributes != path || last?.isStale == true { announces.insert(prefix) }
-                return
-            case .refused(let why):
-                refused[prefix] = why
+    private mutating func markAll() {
+        for slot in table.slots where table[slot].flags.contains(.isUsed) { mark(slot) }
+    }
+
+    /// Whether that changed what is wanted.
+    private mutating func set(_ slot: Int, _ route: WantedRoute) -> Bool {
+        var hasChanged = false
+        let wanted = table[slot].wanted
+        if wanted == Self.none || wantedSets[wanted] != route.attributes {
+            table[slot].wanted = wantedSets.acquire(route.attributes)
+            releaseWanted(wanted)
+            hasChanged = true
+        }
+        let old = table[slot].whenDown
+        switch route.whenDown {
+        case .withdraw where old == Self.none: break
+        case .attributes(let attributes)
+        where old != Self.none && wantedSets[old] == attributes:
+            break
+        case .withdraw:
+            table[slot].whenDown = Self.none
+            releaseWanted(old)
+            hasChanged = true
+        case .attributes(let attributes):
+            table[slot].whenDown = wantedSets.acquire(attributes)
+            releaseWanted(old)
+            hasChanged = true
+        }
+        return hasChanged
+    }
+
+    private mutating func unset(_ slot: Int) {
+        let wanted = table[slot].wanted
+        let whenDown = table[slot].whenDown
+        table[slot].wanted = Self.none
+        table[slot].whenDown = Self.none
+        wantedCount -= 1
+        releaseWanted(wanted)
+        releaseWanted(whenDown)
+        mark(slot)
+        reclaim(slot)
+    }
+
+    private mutating func releaseWanted(_ number: Number) {
+        guard number != Self.none, wantedSets.release(number) else { return }
+        for path in resolutions.remove(number) { sentSets.release(path) }
+    }
+
+    /// Puts a route among the due ones that its wanted and its sent state ask for.
+    private mutating func mark(_ slot: Int) {
+        guard session != nil else { return }
+        table[slot].flags.remove(.isUnfit)
+        setDue(slot, announce: false, withdraw: false)
+        if let path = acquirePath(slot) {
+            let route = table[slot]
+            if route.sent != path || route.flags.contains(.isStale) {
+                setDue(slot, announce: true, withdraw: false)
             }
+            sentSets.release(path)
+        } else if table[slot].sent != Self.none {
+            setDue(slot, announce: false, withdraw: true)
         }
-        if sent[prefix] != nil { withdraws.insert(prefix) }
     }
 
-    // MARK: What is said
-
-    /// The next messages, of at most `prefixesMax` prefixes; withdraws, then announces, then
-    /// End-of-RIB. The caller must write them.
-    mutating func nextMessages(prefixesMax: Int, unixSeconds: Double) -> [[UInt8]] {
-        guard let session else { return [] }
-        if !withdraws.isEmpty {
-            return withdraw(Self.take(prefixesMax, from: &withdraws), session.encoder)
+    mutating func setDue(_ slot: Int, announce: Bool, withdraw: Bool) {
+        var flags = table[slot].flags
+        if flags.contains(.isAnnounceDue) { announcesDue -= 1 }
+        if flags.contains(.isWithdrawDue) { withdrawsDue -= 1 }
+        flags.subtract([.isAnnounceDue, .isWithdrawDue])
+        if announce {
+            announcesDue += 1
+            flags.insert(.isAnnounceDue)
+            if flags.insert(.isInAnnounces).inserted { announces.append(slot) }
         }
-        if !announces.isEmpty {
-            return announce(
-                Self.take(prefixesMax, from: &announces), session.resolver, session.encoder,
-                unixSeconds)
+        if withdraw {
+            withdrawsDue += 1
+            flags.insert(.isWithdrawDue)
+            if flags.insert(.isInWithdraws).inserted { withdraws.append(slot) }
         }
-        guard isEndOfRIBReady else { return [] }
-        defer { endOfRIBDue = [] }
-        return endOfRIBDue.map { session.encoder.endOfRIB($0) }
+        table[slot].flags = flags
     }
 
-    /// Sorted, so that equal states make equal bytes. In place: a copy of the set for each batch
-    /// would make a hundred thousand routes quadratic.
-    private static func take(_ count: Int, from set: inout Set<IPPrefix>) -> [IPPrefix] {
-        guard set.count > count else {
-            defer { set = [] }
-            return set.sorted()
-        }
-        let some = set.prefix(count).sorted()
-        for prefix in some { set.remove(prefix) }
-        return some
+    /// A slot that nothing speaks of any more is free.
+    mutating func reclaim(_ slot: Int) {
+        let route = table[slot]
+        guard route.flags.isDisjoint(with: [.isInAnnounces, .isInWithdraws]),
+            route.wanted == Self.none, route.sent == Self.none
+        else { return }
+        table.remove(slot)
     }
 
-    private mutating func withdraw(
-        _ prefixes: [IPPrefix], _ encoder: UpdateEncoder
-    ) -> [[UInt8]] {
-        for prefix in prefixes { sent[prefix] = nil }
-        return encoder.withdraw(prefixes.filter { $0.address.family == .v4 })
-            + encoder.withdraw(prefixes.filter { $0.address.family == .v6 })
+    mutating func forgetSent(_ slot: Int) {
+        let sent = table[slot].sent
+        guard sent != Self.none else { return }
+        table[slot].sent = Self.none
+        sentSets.release(sent)
+        sentCount -= 1
     }
 
-    private mutating func announce(
-        _ prefixes: [IPPrefix], _ resolver: RouteResolver, _ encoder: UpdateEncoder,
-        _ unixSeconds: Double
-    ) -> [[UInt8]] {
-        // Groups of equal attributes in the order of their first prefix: v4 before v6.
-        var groups: [(path: PathAttributes, prefixes: [IPPrefix])] = []
-        var position: [Group: Int] = [:]
-        for prefix in prefixes {
-            guard let attributes = wanted[prefix],
-                case .send(let path) = resolver.resolve(prefix, attributes)
-            else { continue }
-            let group = Group(family: prefix.address.family, path: path)
-            if let index = position[group] {
-                groups[index].prefixes.append(prefix)
-            } else {
-                position[group] = groups.count
-                groups.append((path, [prefix]))
-            }
-        }
-        var messages: [[UInt8]] = []
-        for group in groups {
-            let some = encoder.announce(group.prefixes, group.path)
-            for prefix in group.prefixes {
-                if some.isEmpty {
-                    refused[prefix] = "its attributes do not fit a message"
-                    if sent[prefix] != nil { withdraws.insert(prefix) }
-                } else {
-                    sent[prefix] = Sent(attributes: group.path, unixSeconds: unixSeconds)
-                }
-            }
-            messages += some
-        }
-        return messages
+    func family(of slot: Int) -> AddressFamily {
+        AddressFamily(unicast: table[slot].prefix.address.family)
     }
 
-    private struct Group: Hashable {
-        let family: IPAddress.Family
-        let path: PathAttributes
+    // MARK: What becomes of a wanted route
+
+    func effective(_ slot: Int) -> Number {
+        isLapsed ? table[slot].whenDown : table[slot].wanted
+    }
+
+    /// What is to be sent of a route, with a reference; `nil` for nothing.
+    mutating func acquirePath(_ slot: Int) -> Number? {
+        let wanted = effective(slot)
+        guard let resolver = session?.resolver, wanted != Self.none else { return nil }
+        let prefix = table[slot].prefix
+        // Only a prefix that holds an address of this host is a case of its own: what is announced
+        // cannot be the way to itself.
+        guard !resolver.interfaces.holdsAddress(in: prefix) else {
+            return resolve(prefix, wanted, resolver)
+        }
+        let family = prefix.address.family
+        switch resolutions.find(wanted, family) {
+        case .refused: return nil
+        case .path(let number):
+            sentSets.retain(number)
+            return number
+        case nil:
+            let path = resolve(prefix, wanted, resolver)
+            if let path { sentSets.retain(path) }
+            resolutions.insert(path.map { .path($0) } ?? .refused, wanted, family)
+            return path
+        }
+    }
+
+    private mutating func resolve(
+        _ prefix: IPPrefix, _ wanted: Number, _ resolver: RouteResolver
+    ) -> Number? {
+        guard case .send(let path) = resolver.resolve(prefix, wantedSets[wanted]) else {
+            return nil
+        }
+        return sentSets.acquire(path)
     }
 }

@@ -94,6 +94,10 @@ struct InterfaceAddresses: Hashable, Sendable {
         return entries.filter { owners.contains($0.interface) }
     }
 
+    func holdsAddress(in prefix: IPPrefix) -> Bool {
+        entries.contains { prefix.contains($0.address) }
+    }
+
     /// The highest IPv4 address that is not loopback, as routers choose their identifier.
     var routerID: UInt32? {
         entries.map(\.address).filter { $0.family == .v4 && !$0.isLoopback }.max()?.v4Bits

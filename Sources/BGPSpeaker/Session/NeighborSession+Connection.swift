@@ -52,7 +52,7 @@ extension NeighborSession: PeerConnection.Owner {
 
     func connection(_ connection: PeerConnection, received frame: MessageFramer.Frame) {
         guard let origin = origin(of: connection) else { return }
-        countReceived()
+        countReceived(frame.type)
         let context = UpdateContext(
             machine.links[origin]?.parameters, isInternal: declaration.isInternal)
         do throws(BGPWireError) {

@@ -25,6 +25,9 @@ final class NeighborSession {
     private(set) var declaration: NeighborDeclaration
     private(set) var status: NeighborStatus
     private(set) var routes = AdjacencyOut()
+    private var received = AdjacencyIn()
+    /// Of this host when the session came up: a route with such a next hop is ours.
+    private var ownAddresses: Set<IPAddress> = []
     private(set) var machine: NeighborStateMachine
     var connections: [ConnectionOrigin: PeerConnection] = [:]
     /// The connection that is being opened.
@@ -71,6 +74,7 @@ final class NeighborSession {
             localAS: declaration.localAS, peerAS: declaration.peerAS,
             sinceUnixSeconds: wallClock(),
             localIdentifier: IPAddress(v4: identifier))
+        watch()
     }
 
     // MARK: From the speaker
@@ -87,6 +91,7 @@ final class NeighborSession {
         let isOtherKey = new.signature != declaration.signature
         declaration = new
         status.description = new.description
+        watch()
         machine.settings = .init(
             new, identifier: identifier, sendHoldMilliseconds: sendHoldMilliseconds)
         status.localAS = new.localAS
@@ -123,9 +128,16 @@ final class NeighborSession {
         }
     }
 
-    func replaceWanted(_ wanted: [IPPrefix: RouteAttributes]) {
+    func replaceWanted(_ wanted: [IPPrefix: WantedRoute]) {
         guard farewell == nil else { return }
         routes.replaceWanted(wanted)
+        sendRoutes()
+    }
+
+    /// Control renews no lease: routes go to their `whenDown` state.
+    func lapse() {
+        guard farewell == nil else { return }
+        routes.lapse()
         sendRoutes()
     }
 
@@ -214,6 +226,7 @@ final class NeighborSession {
             sessionUp(parameters, on: origin)
         case .sessionDown:
             routes.sessionDown()
+            if received.sessionDown() { noteWatches() }
             routes.isEndOfRIBHeld = false
         case .holdEndOfRIB:
             routes.isEndOfRIBHeld = true
@@ -253,6 +266,10 @@ final class NeighborSession {
             guard let self else { return }
             timers[timer] = nil
             let late = (loop.now - due).nanoseconds / 1_000_000
+            if case .keepalive = timer {
+                status.keepaliveLatenessMillisecondsMax = max(
+                    status.keepaliveLatenessMillisecondsMax, Int(late))
+            }
             handle(.fired(timer, firing(of: timer, latenessMilliseconds: Int(late))))
         }
     }
@@ -275,6 +292,7 @@ final class NeighborSession {
     private func send(_ message: [UInt8], on origin: ConnectionOrigin) {
         guard let connection = connections[origin] else { return }
         status.messagesSent += 1
+        status.sent.count(message)
         status.localAddress = connection.localAddress.flatMap { Endpoint($0)?.address }
         connection.write([message])
     }
@@ -286,8 +304,9 @@ final class NeighborSession {
         machine.links.first { $0.value.state == .established }.flatMap { connections[$0.key] }
     }
 
-    func countReceived() {
+    func countReceived(_ type: MessageType) {
         status.messagesReceived += 1
+        status.received.count(type)
     }
 
     private func sessionUp(_ parameters: SessionParameters, on origin: ConnectionOrigin) {
@@ -295,8 +314,10 @@ final class NeighborSession {
         status.localAddress = connections[origin]?.localAddress.flatMap { Endpoint($0)?.address }
         status.remember(parameters)
         guard let local = status.localAddress else { return }
+        let interfaces = InterfaceAddresses.current()
+        ownAddresses = Set(interfaces.entries.map(\.address)).union([local])
         let resolver = RouteResolver(
-            declaration, parameters, localAddress: local, interfaces: .current())
+            declaration, parameters, localAddress: local, interfaces: interfaces)
         connections[origin]?.setUserTimeout(
             milliseconds: machine.sendHoldMilliseconds(parameters))
         routes.sessionUp(resolver, UpdateEncoder(parameters))
@@ -310,9 +331,10 @@ final class NeighborSession {
                 prefixesMax: Self.batchPrefixesMax, unixSeconds: wallClock())
             status.updatesSent += messages.count
             status.messagesSent += messages.count
+            for message in messages { status.sent.count(message) }
             connection.write(messages)
         }
-        status.routesAnnounced = routes.sent.count
+        status.routesAnnounced = routes.sentCount
         delegate.sessionChanged(self)
         if !routes.hasWork, let farewell {
             self.farewell = nil
@@ -320,9 +342,33 @@ final class NeighborSession {
         }
     }
 
+    /// Takes over what the declaration wants to know, and asks for what was not watched before.
+    private func watch() {
+        let canAsk =
+            machine.state == .established
+            && machine.parameters?.peerCapabilities.contains(.routeRefresh) == true
+        let isToBeAsked = received.watch(declaration.watchPrefixes, canAsk: canAsk)
+        status.watches = received.watches
+        guard isToBeAsked,
+            let link = machine.links.first(where: { $0.value.state == .established })
+        else { return }
+        for family in link.value.parameters?.families ?? [] {
+            send(RouteRefreshMessage(family: family).encoded, on: link.key)
+        }
+    }
+
+    private func noteWatches() {
+        status.watches = received.watches
+        status.prefixes = received.counts
+        delegate.session(self, did: .watchChanged(key))
+    }
+
     private func deliver(_ update: UpdateMessage) {
         status.updatesReceived += 1
         status.attributeFaultsReceived += update.faults.count
+        let hasChanged = received.take(update, ownAddresses: ownAddresses)
+        status.prefixes = received.counts
+        if hasChanged { noteWatches() }
         guard !update.announced.isEmpty || !update.withdrawn.isEmpty else { return }
         delegate.session(
             self,

@@ -19,6 +19,15 @@ public struct NeighborStatus: Hashable, Sendable {
     /// Of all types.
     public var messagesSent = 0
     public var messagesReceived = 0
+    /// By type.
+    public var sent = MessageCounts()
+    public var received = MessageCounts()
+    /// What it has told us, by family; families of which it said nothing are missing.
+    public var prefixes: [RouteFamily: PrefixCounts] = [:]
+    /// What it says of the prefixes in `watchPrefixes`.
+    public var watches: [IPPrefix: WatchedPrefix] = [:]
+    /// The latest that a KEEPALIVE of ours was sent after it was due.
+    public var keepaliveLatenessMillisecondsMax = 0
     /// Attribute errors that RFC 7606 forgave.
     public var attributeFaultsReceived = 0
     /// Prefixes that the neighbour has now.

@@ -11,6 +11,8 @@ public enum SpeakerEvent: Sendable {
     /// Routes that a neighbour sent; they are imported nowhere.
     case routesReceived(
         NeighborKey, announced: [IPPrefix], AnnouncedAttributes, withdrawn: [IPPrefix])
+    /// A neighbour says something else of a prefix that is watched; the status has it.
+    case watchChanged(NeighborKey)
     /// Control renewed no lease in time: the routes went to their `whenDown` state.
     case leaseLapsed
     /// A publish ended the lapse.

@@ -29,6 +29,6 @@ extension IPPrefix {
 
     func encode(into bytes: inout [UInt8]) {
         bytes.append(length)
-        bytes.append(contentsOf: address.bytes.prefix((Int(length) + 7) / 8))
+        for index in 0..<(Int(length) + 7) / 8 { bytes.append(address.octet(index)) }
     }
 }

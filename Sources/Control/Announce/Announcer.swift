@@ -49,14 +49,19 @@ final class Announcer {
     }
 
     /// Decides every route by what is now; rules see `view`.
-    func refresh(view: NodeView, checks: [String: CheckGate], presence: LocalPresence) {
+    ///
+    /// `tellCause` is called once the speaker knows, before anything is logged of routes.
+    func refresh(
+        view: NodeView, checks: [String: CheckGate], presence: LocalPresence,
+        tellCause: () -> Void = {}
+    ) {
         engine.inputs.checks = checks
         engine.inputs.presence = presence
         if view != lastView {
             lastView = view
             evaluateRules(view)
         }
-        decide()
+        decide(tellCause)
     }
 
     /// Hands the wanted routes to the speaker again, as after a lapsed lease.
@@ -69,13 +74,15 @@ final class Announcer {
 
     func statuses() -> [Announcing.RouteStatus] { engine.statuses(now: clock.now) }
 
-    private func decide() {
+    private func decide(_ tellCause: () -> Void = {}) {
         let update = engine.evaluate(now: clock.now)
+        // Before anything is logged: a thousand lines take longer than a thousand withdraws.
+        if update.hasChanged { publish() }
+        tellCause()
         for event in update.events {
             logger.notice("\(event)")
             onEvent(event)
         }
-        if update.hasChanged { publish() }
         sayIfHealthIsKnown()
         timer?.cancel()
         timer = update.nextDeadline.map { deadline in
@@ -94,11 +101,11 @@ final class Announcer {
 
     private func evaluateRules(_ view: NodeView) {
         guard let configuration, let scripts else { return }
-        for (index, announcement) in configuration.announcements.enumerated()
-        where announcement.rule != nil {
-            let result = scripts.evaluateRule(index, node: view)
-            engine.setRule(RuleDecision(result), forAnnouncement: index)
-            noteFailure(of: index, announcement, result)
+        guard configuration.announcements.contains(where: { $0.rule != nil }) else { return }
+        let results = scripts.evaluateRules(node: view)
+        engine.setRules(results.mapValues(RuleDecision.init))
+        for (index, result) in results.sorted(by: { $0.key < $1.key }) {
+            noteFailure(of: index, configuration.announcements[index], result)
         }
     }
 

@@ -247,36 +247,4 @@ extension Controller {
             "Log lines of policies, rules and actions that found no room",
             Double(planeLog.dropped))
     }
-
-    private func appendSessions(_ text: inout MetricsText, _ report: StatusReport) {
-        if !report.neighbors.isEmpty {
-            text.open("pharos_bgp_established", .gauge, "Whether the session is up")
-            for neighbor in report.neighbors {
-                text.sample(
-                    neighbor.state == "Established" ? 1 : 0, [("neighbor", neighbor.address)])
-            }
-            text.open("pharos_bgp_established_total", .counter, "Times the session came up")
-            for neighbor in report.neighbors {
-                text.sample(Double(neighbor.establishedCount), [("neighbor", neighbor.address)])
-            }
-            let watched = report.neighbors.filter { !$0.bfd.isEmpty }
-            if !watched.isEmpty {
-                text.open("pharos_bgp_bfd_up", .gauge, "Whether BFD sees the neighbour")
-                for neighbor in watched {
-                    text.sample(neighbor.bfd == "Up" ? 1 : 0, [("neighbor", neighbor.address)])
-                }
-            }
-            text.open("pharos_bgp_updates_sent_total", .counter, "UPDATE messages sent")
-            for neighbor in report.neighbors {
-                text.sample(Double(neighbor.updatesSent), [("neighbor", neighbor.address)])
-            }
-        }
-        guard !report.routes.isEmpty else { return }
-        text.open("pharos_route_announced", .gauge, "Whether the route is announced")
-        for route in report.routes {
-            text.sample(
-                route.announced ? 1 : 0,
-                [("prefix", route.prefix), ("neighbor", route.neighbor)])
-        }
-    }
 }

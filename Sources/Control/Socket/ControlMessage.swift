@@ -5,13 +5,13 @@ import Declarations
 /// What a client verb asks of the running daemon: one line of JSON on the control socket.
 public struct ControlRequest: Codable, Sendable, Equatable {
     public enum Verb: String, Codable, Sendable {
-        case status, reload, exec
+        case status, reload, exec, routes
 
         /// How long a client waits: a reload may evaluate for as long as `loadTime` can say and try
         /// its checks.
         var secondsMax: Int {
             switch self {
-            case .status: 10
+            case .status, .routes: 10
             case .exec: 20
             case .reload:
                 ScriptLimits.loadMillisecondsRange.upperBound / 1_000
@@ -25,14 +25,18 @@ public struct ControlRequest: Codable, Sendable, Equatable {
     public var dryRun = false
     /// What `exec` is to run.
     public var script: String?
+    /// Whose routes.
+    public var neighbor: String?
 
     public init(
-        _ verb: Verb, force: Bool = false, dryRun: Bool = false, script: String? = nil
+        _ verb: Verb, force: Bool = false, dryRun: Bool = false, script: String? = nil,
+        neighbor: String? = nil
     ) {
         self.verb = verb
         self.force = force
         self.dryRun = dryRun
         self.script = script
+        self.neighbor = neighbor
     }
 
     /// Longest text that `exec` takes, in bytes: a script of some thousand lines.
@@ -50,10 +54,16 @@ public struct ControlReply: Codable, Sendable, Equatable {
     public var message: String
     /// ``StatusReport`` for `status`.
     public var status: StatusReport?
+    /// For `routes`.
+    public var routes: RoutesReport?
 
-    public init(exitStatus: Int32, message: String, status: StatusReport? = nil) {
+    public init(
+        exitStatus: Int32, message: String, status: StatusReport? = nil,
+        routes: RoutesReport? = nil
+    ) {
         self.exitStatus = exitStatus
         self.message = message
         self.status = status
+        self.routes = routes
     }
 }

@@ -107,16 +107,7 @@ extension Controller {
 
     private func neighborStatuses(_ parts: ControlParts) -> [StatusReport.Neighbor] {
         parts.handles.speaker.status().neighbors.map { neighbor in
-            StatusReport.Neighbor(
-                address: "\(neighbor.key)", description: neighbor.description,
-                as: neighbor.peerAS, state: neighbor.state.rawValue,
-                since: ControlClock.timestamp(unixSeconds: neighbor.sinceUnixSeconds),
-                establishedCount: UInt64(neighbor.establishedCount),
-                updatesSent: UInt64(neighbor.updatesSent),
-                updatesReceived: UInt64(neighbor.updatesReceived),
-                holdTimeSeconds: neighbor.holdTimeSeconds ?? 0,
-                lastError: neighbor.lastError ?? "",
-                bfd: neighbor.bfdWords ?? "")
+            StatusReport.Neighbor(neighbor)
         }
     }
 

@@ -60,11 +60,14 @@ extension StatusReport {
 
     private var neighborTable: String {
         Self.table(
-            ["neighbor", "as", "state", "since", "updates", ""],
+            ["neighbor", "as", "state", "since", "hold", "routes", "updates", "heard", ""],
             neighbors.map {
                 let notes = [$0.bfd.isEmpty ? "" : "BFD \($0.bfd)", $0.lastError]
+                let heard = $0.prefixes.reduce(0) { $0 + $1.received }
                 return [
-                    $0.address, "\($0.as)", $0.state, $0.since, "\($0.updatesSent)",
+                    $0.address, "\($0.as)", $0.state, $0.since,
+                    $0.families.isEmpty ? "" : "\($0.holdTimeSeconds)", "\($0.routesAnnounced)",
+                    "\($0.updatesSent)", "\(heard)",
                     notes.filter { !$0.isEmpty }.joined(separator: "; "),
                 ]
             })
@@ -135,7 +138,7 @@ extension StatusReport {
     }
 
     /// Columns as wide as their widest cell; empty without rows.
-    private static func table(_ head: [String], _ rows: [[String]]) -> String {
+    static func table(_ head: [String], _ rows: [[String]]) -> String {
         guard !rows.isEmpty else { return "" }
         let widths = head.indices.map { column in
             ([head] + rows).map { $0[column].onOneLine.count }.max() ?? 0

@@ -70,21 +70,6 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var flaps: UInt64
     }
 
-    public struct Neighbor: Codable, Sendable, Equatable {
-        public var address: String
-        public var description: String
-        public var `as`: UInt32
-        public var state: String
-        public var since: String
-        public var establishedCount: UInt64
-        public var updatesSent: UInt64
-        public var updatesReceived: UInt64
-        public var holdTimeSeconds: Int
-        public var lastError: String
-        /// BFD's state in the RFC's word, or why it has no socket; empty without BFD.
-        public var bfd = ""
-    }
-
     public struct Route: Codable, Sendable, Equatable {
         public var prefix: String
         public var neighbor: String

@@ -66,6 +66,7 @@ struct BuildJob {
         }
         guard faults.isEmpty else { throw ScriptError(faults) }
         evaluation.resolveServerTargets()
+        evaluation.resolveWatches()
         evaluation.noteSuspicions()
         evaluation.endLoading()
         evaluation.configuration.files = [path] + journal.filesRead.filter { $0 != path }

@@ -10,6 +10,14 @@ extension Evaluation {
         unknownChecks() + repeatedRoutes()
     }
 
+    /// `watchPrefixes = true` is what is announced, whoever it is announced to.
+    func resolveWatches() {
+        let own = Set(
+            configuration.announcements.lazy.map(\.prefix).prefix(
+                NeighborDeclaration.watchedPrefixesMax))
+        for ordinal in neighborsWatchingOwn { configuration.neighbors[ordinal].watchPrefixes = own }
+    }
+
     private func unknownChecks() -> [ScriptFault] {
         let names = configuration.checks.map(\.name)
         func fault(_ call: String, _ check: String, _ location: SourceLocation) -> ScriptFault? {

@@ -47,6 +47,8 @@ final class Evaluation {
     var lookupKeys: [KeyValueLookupKey] = []
     /// What `when` said, to be resolved when every check is known.
     var pendingConditions: [PendingCondition] = []
+    /// Ordinals of the neighbours with `watchPrefixes = true`.
+    var neighborsWatchingOwn: Set<Int> = []
     /// What `newServer{check=}` said, likewise.
     var pendingServerChecks: [(check: String, location: SourceLocation)] = []
     /// Calls without effect that were already warned about.

@@ -101,19 +101,42 @@ public final class ControlScripts {
     public func evaluateRule(_ index: Int, node: NodeView) -> RuleResult {
         let announcement = configuration.announcements[index]
         guard let rule = announcement.rule else { return .announce(announcement.attributes) }
+        let table = RuleTable.node(node, announcements: configuration.announcements)
+        return ask(rule, of: [announcement], table)[0]
+    }
+
+    /// Asks every rule, those that several announcements share once: a rule is a pure function of
+    /// what it is given. The results are by position in ``DeclaredConfiguration/announcements``.
+    public func evaluateRules(node: NodeView) -> [Int: RuleResult] {
+        let announcements = configuration.announcements
+        let table = RuleTable.node(node, announcements: announcements)
+        var results: [Int: RuleResult] = [:]
+        for (ordinal, indices) in Dictionary(
+            grouping: announcements.indices, by: { announcements[$0].rule?.ordinal })
+        where ordinal != nil {
+            guard let rule = announcements[indices[0]].rule else { continue }
+            let some = ask(rule, of: indices.map { announcements[$0] }, table)
+            for (index, result) in zip(indices, some) { results[index] = result }
+        }
+        return results
+    }
+
+    /// Calls a rule; what it means for each of the announcements that share it.
+    private func ask(
+        _ rule: FunctionReference, of announcements: [AnnouncementDeclaration], _ node: LuaValue
+    ) -> [RuleResult] {
         vm.phase = .rule
         do throws(LuaError) {
             let results = try vm.call(
-                runners.rule,
-                [
-                    .function(evaluation.functions[rule.ordinal]),
-                    RuleTable.node(node, announcements: configuration.announcements),
-                ],
+                runners.rule, [.function(evaluation.functions[rule.ordinal]), node],
                 budgetMilliseconds: configuration.scriptLimits.controlMilliseconds)
             defer { release(results) }
-            return RuleVerdict.result(of: results, merging: announcement, from: rule.location)
+            return announcements.map {
+                RuleVerdict.result(of: results, merging: $0, from: rule.location)
+            }
         } catch {
-            return .failed(explanation.fault(error, in: rule.location))
+            let fault = explanation.fault(error, in: rule.location)
+            return announcements.map { _ in .failed(fault) }
         }
     }
 

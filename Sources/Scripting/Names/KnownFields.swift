@@ -26,7 +26,8 @@ enum KnownFields {
         "target": ["up", "state", "score", "detail", "since"],
         "pool": ["up", "total", "count"],
         "neighbor": ["established", "state", "since"],
-        "route": ["others"],
+        "route": ["others", "paths"],
+        "path": ["neighbor", "nextHop", "asPath", "med", "localPreference", "communities"],
         "statNode": ["fullname", "labelsCount", "numChildren"],
         "statNodeStats": [
             "queries", "noerrors", "nxdomains", "servfails", "drops", "bytes", "hits",

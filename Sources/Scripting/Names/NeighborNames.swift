@@ -10,7 +10,7 @@ extension Evaluation {
         "address", "port", "peerAS", "localAddress", "localAS", "routerID", "holdTime", "families",
         "passive", "shutdown", "md5Password", "passwordFile", "ttlSecurity", "multihop",
         "interface", "bfd", "description", "gracefulRestart", "role", "strict", "extendedNextHop",
-        "nextHopMode", "hostName", "maxPeers",
+        "nextHopMode", "hostName", "maxPeers", "watchPrefixes",
     ]
 
     /// AS 0 is never a speaker's (RFC 7607); the rest of 32 bits may be (RFC 6793).
@@ -137,6 +137,31 @@ extension Evaluation {
             neighbor.rangePeersMax = count
         }
         neighbor.description = try keys.text("description") ?? ""
+        neighbor.watchPrefixes = try watchPrefixes(keys)
+    }
+
+    /// `true` stands for what this file announces, which is known at its end.
+    private func watchPrefixes(_ keys: KeyReader) throws(ArgumentError) -> Set<IPPrefix> {
+        switch keys["watchPrefixes"] {
+        case .nil, .boolean(false): return []
+        case .boolean(true):
+            neighborsWatchingOwn.insert(configuration.neighbors.count)
+            return []
+        default: break
+        }
+        var prefixes: Set<IPPrefix> = []
+        for text in try keys.texts("watchPrefixes") ?? [] {
+            guard let prefix = IPPrefix(text) else {
+                throw ArgumentError(
+                    "newNeighbor: watchPrefixes: '\(text)' is not a prefix (like 192.0.2.0/24)")
+            }
+            prefixes.insert(prefix)
+        }
+        guard prefixes.count <= NeighborDeclaration.watchedPrefixesMax else {
+            throw keys.wrong(
+                "watchPrefixes", "at most \(NeighborDeclaration.watchedPrefixesMax) prefixes")
+        }
+        return prefixes
     }
 
     private func readTransport(

@@ -279,7 +279,10 @@ enum Prelude {
             end
             for _, view in pairs(node.pools) do pool(view) end
             for _, view in pairs(node.neighbors) do strict("neighbor", view) end
-            for _, view in pairs(node.routes) do strict("route", view) end
+            for _, view in pairs(node.routes) do
+                for _, path in ipairs(view.paths) do strict("path", path) end
+                strict("route", view)
+            end
             named("check", node.checks)
             named("pool", node.pools)
             named("neighbor", node.neighbors)

@@ -53,6 +53,30 @@ public struct NodeView: Hashable, Sendable {
         }
     }
 
+    /// What one neighbour says of a prefix that it is watched for.
+    public struct Path: Hashable, Sendable {
+        /// Its address as it was configured.
+        public var neighbor: String
+        public var nextHop: String
+        public var asPath: [Int]
+        public var med: Int?
+        public var localPreference: Int?
+        /// As `64500:1` and, large ones, `64500:1:2`.
+        public var communities: [String]
+
+        public init(
+            neighbor: String, nextHop: String = "", asPath: [Int] = [], med: Int? = nil,
+            localPreference: Int? = nil, communities: [String] = []
+        ) {
+            self.neighbor = neighbor
+            self.nextHop = nextHop
+            self.asPath = asPath
+            self.med = med
+            self.localPreference = localPreference
+            self.communities = communities
+        }
+    }
+
     public var name: String
     /// By name; every declared check is here.
     public var checks: [String: Check] = [:]
@@ -63,6 +87,8 @@ public struct NodeView: Hashable, Sendable {
     public var isDrained = false
     /// How many others announce a prefix, by prefix; a missing one is unknown.
     public var others: [String: Int] = [:]
+    /// What is announced of a prefix by others, by prefix; at most one path for each neighbour.
+    public var paths: [String: [Path]] = [:]
 
     public init(name: String) {
         self.name = name

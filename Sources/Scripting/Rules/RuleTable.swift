@@ -9,19 +9,36 @@ enum RuleTable {
     static func node(
         _ view: NodeView, announcements: [AnnouncementDeclaration]
     ) -> LuaValue {
-        var routes = LuaTable()
-        for prefix in Set(announcements.map(\.prefix)).sorted() {
-            let text = prefix.description
-            var route = LuaTable()
-            if let others = view.others[text] { route["others"] = .count(others) }
-            routes[text] = .table(route)
-        }
+        let announced = Set(announcements.map(\.prefix)).sorted().map(\.description)
+        let watched = Set(view.others.keys).subtracting(announced).sorted()
+        let routes = LuaTable(
+            fields: (announced + watched).map {
+                LuaTable.Field(key: .text($0), value: .table(route($0, view)))
+            })
         return .table(
             LuaTable([
                 "name": .text(view.name), "drained": .boolean(view.isDrained),
                 "checks": named(view.checks, check), "pools": named(view.pools, pool),
                 "neighbors": named(view.neighbors, neighbor), "routes": .table(routes),
             ]))
+    }
+
+    private static func route(_ prefix: String, _ view: NodeView) -> LuaTable {
+        var route = LuaTable()
+        if let others = view.others[prefix] { route["others"] = .count(others) }
+        route["paths"] = .table(LuaTable(array: (view.paths[prefix] ?? []).map(path)))
+        return route
+    }
+
+    private static func path(_ path: NodeView.Path) -> LuaValue {
+        var table = LuaTable([
+            "neighbor": .text(path.neighbor), "nextHop": .text(path.nextHop),
+            "asPath": .table(LuaTable(array: path.asPath.map { .count($0) })),
+            "communities": .table(LuaTable(array: path.communities.map { .text($0) })),
+        ])
+        if let med = path.med { table["med"] = .count(med) }
+        if let preference = path.localPreference { table["localPreference"] = .count(preference) }
+        return .table(table)
     }
 
     private static func named<Value>(

@@ -34,7 +34,7 @@ final class DemoRouter: Sendable {
                 }
             case .stateChanged(_, _, let state, _):
                 if state != .established { table.routes.withLock { $0.removeAll() } }
-            case .leaseLapsed, .leaseRestored:
+            case .leaseLapsed, .leaseRestored, .watchChanged:
                 break
             }
         }

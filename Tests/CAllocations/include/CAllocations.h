@@ -26,6 +26,9 @@ long callocations_taken(void);
 /// Blocks that this thread has given back.
 long callocations_freed(void);
 
+/// Bytes of the heap that the process holds, and the allocator with them.
+long callocations_bytes(void);
+
 /// Of the living threads whose name (the kernel's fifteen octets) begins so, together.
 callocations_counts callocations_of(const char *name);
 

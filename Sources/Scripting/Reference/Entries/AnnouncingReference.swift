@@ -77,6 +77,10 @@ extension Reference {
             RFC 5883, UDP port 4784, for a neighbour more than a hop away; true where `multihop` is set.
         newNeighbor.description = "…"
             Shown in status.
+        newNeighbor.watchPrefixes = true or {"192.0.2.0/24", …}
+            Prefixes, at most 4096, of which rules may know who else announces them
+            (node.routes[prefix].others and .paths); true for all that this file announces. Nothing is
+            imported.
         neighbor.address → text
             Its address.
         neighbor.established → true or false
@@ -183,6 +187,17 @@ extension Reference {
         pool.count.name = "…"
             Which servers to count.
         route.others → number or nil
-            In a rule: other nodes that announce the prefix.
+            In a rule: the neighbours with `watchPrefixes` that have a route of somebody else to the
+            prefix; nil while none of them is up and has said all.
+        route.paths → table
+            In a rule: what each of them says, as a list.
+        path.neighbor → text
+        path.nextHop → text
+        path.asPath → table
+        path.med → number or nil
+        path.localPreference → number or nil
+        path.communities → table
+            Of node.routes[prefix].paths: the neighbour's address and the route's attributes; AS numbers
+            in order, communities as text, large ones with two colons.
         """
 }

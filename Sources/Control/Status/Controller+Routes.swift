@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Addressing
+import Announcing
+import BGPSpeaker
+import Declarations
+
+extension Controller {
+    /// What a neighbour was sent, and why the rest was not (`pharos routes`).
+    func routes(of name: String) async -> ControlReply {
+        guard let speaker = parts?.handles.speaker else {
+            return ControlReply(exitStatus: 1, message: "pharos is still starting")
+        }
+        let neighbors = speaker.status().neighbors
+        // As it is shown, or by its address alone when that says which.
+        let named = neighbors.filter { "\($0.key)" == name }
+        let meant =
+            named.isEmpty
+            ? neighbors.filter { "\($0.key.endpoint.address)" == name } : named
+        guard meant.count == 1, let neighbor = meant.first else {
+            let known = neighbors.map { "\($0.key)" }.joined(separator: ", ")
+            return ControlReply(
+                exitStatus: 1,
+                message: meant.isEmpty
+                    ? "there is no neighbor '\(name)'; there \(known.isEmpty ? "is none" : "are: \(known)")"
+                    : "several neighbors have the address \(name): \(known)")
+        }
+        let sent = await speaker.routes(to: neighbor.key)
+        return ControlReply(
+            exitStatus: 0, message: "",
+            routes: RoutesReport(
+                neighbor: StatusReport.Neighbor(neighbor), routes: rows(neighbor.key, sent)))
+    }
+
+    private func rows(
+        _ neighbor: NeighborKey, _ sent: [BGPSpeaker.RouteStatus]
+    ) -> [RoutesReport.Route] {
+        let declared = parts?.announcer.statuses().filter { $0.route.neighbor == neighbor } ?? []
+        var causes = Dictionary(declared.map { ($0.route.prefix, $0) }) { first, _ in first }
+        var rows = sent.map { fact in
+            let cause = causes.removeValue(forKey: fact.prefix)
+            // Control knows why it does not want a route, the speaker why it cannot send one.
+            let reason = cause?.isAnnounced == false ? cause?.reason : fact.reason
+            return (fact.prefix, Self.row(fact, reason: reason ?? ""))
+        }
+        rows += causes.values.map { cause in
+            (
+                cause.route.prefix,
+                RoutesReport.Route(
+                    prefix: "\(cause.route.prefix)", announced: false, sentAt: "",
+                    attributes: [:], reason: cause.reason)
+            )
+        }
+        return rows.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    private static func row(
+        _ fact: BGPSpeaker.RouteStatus, reason: String
+    ) -> RoutesReport.Route {
+        RoutesReport.Route(
+            prefix: "\(fact.prefix)", announced: fact.isAnnounced,
+            sentAt: fact.sentUnixSeconds.map { ControlClock.timestamp(unixSeconds: $0) } ?? "",
+            attributes: fact.sent?.words ?? [:], reason: reason)
+    }
+}
+
+extension AnnouncedAttributes {
+    /// Each attribute that is set, by the name it has in `announce`.
+    var words: [String: String] {
+        var words: [String: String] = ["origin": "\(origin)"]
+        words["nextHop"] = nextHop.map { "\($0)" }
+        if !asPath.isEmpty {
+            words["asPath"] = asPath.map { "\($0)" }.joined(separator: " ")
+        }
+        words["med"] = med.map { "\($0)" }
+        words["localPreference"] = localPreference.map { "\($0)" }
+        if !communities.isEmpty {
+            words["communities"] = communities.map { "\($0)" }.joined(separator: " ")
+        }
+        if !largeCommunities.isEmpty {
+            words["largeCommunities"] =
+                largeCommunities.map { "\($0)" }.joined(separator: " ")
+        }
+        if !extendedCommunities.isEmpty {
+            words["extendedCommunities"] =
+                extendedCommunities.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
+        }
+        return words
+    }
+}
