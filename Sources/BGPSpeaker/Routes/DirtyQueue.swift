@@ -19,7 +19,7 @@ struct DirtyQueue: Sendable {
         head += 1
         // What was taken is dropped at the end, or once it is the larger part.
         if head == slots.count {
-            slots.removeAll(keepingCapacity: head <= Self.keptMax)
+            slots.removeAll(keepingCapacity: slots.capacity <= 2 * Self.keptMax)
             head = 0
         } else if head > Self.keptMax, head * 2 > slots.count {
             slots.removeFirst(head)
