@@ -13,9 +13,9 @@ struct AdjacencyOutTests {
         localAS: 65001, peerAS: 65002, localIdentifier: 1, peerIdentifier: 2, holdTimeSeconds: 9,
         families: [.ipv4Unicast, .ipv6Unicast], isFourOctetAS: true, peerCapabilities: [])
 
-    private func resolver() -> RouteResolver {
+    private func resolver(_ parameters: SessionParameters? = nil) -> RouteResolver {
         RouteResolver(
-            parameters: parameters, localAddress: IPAddress(v4: 0xc000_0201),
+            parameters: parameters ?? self.parameters, localAddress: IPAddress(v4: 0xc000_0201),
             interfaces: InterfaceAddresses(entries: []))
     }
 
@@ -160,8 +160,9 @@ struct AdjacencyOutTests {
     @Test func anEnhancedRefreshIsFramed() throws {
         var routes = AdjacencyOut()
         routes.replaceWanted(prefixes(["192.0.2.1/32": med(1), "192.0.2.2/32": med(2)]))
-        routes.sessionUp(
-            resolver(), UpdateEncoder(isFourOctetAS: true), isEnhancedRefresh: true)
+        var enhanced = parameters
+        enhanced.isEnhancedRefresh = true
+        routes.sessionUp(resolver(enhanced), UpdateEncoder(isFourOctetAS: true))
         _ = routes.nextMessages(prefixesMax: 1, unixSeconds: 1)
         routes.refresh(.ipv4Unicast)
         #expect(

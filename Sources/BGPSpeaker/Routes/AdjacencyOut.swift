@@ -79,15 +79,11 @@ struct AdjacencyOut: Sendable {
     }
 
     /// A session that is new knows nothing of ours.
-    ///
-    /// `isEnhancedRefresh` says that both sides know RFC 7313.
-    mutating func sessionUp(
-        _ resolver: RouteResolver, _ encoder: UpdateEncoder, isEnhancedRefresh: Bool = false
-    ) {
+    mutating func sessionUp(_ resolver: RouteResolver, _ encoder: UpdateEncoder) {
         sessionDown()
         session = (resolver, encoder)
         endOfRIBDue = resolver.parameters.families
-        refreshes = RefreshReplies(isEnhanced: isEnhancedRefresh)
+        refreshes = RefreshReplies(isEnhanced: resolver.parameters.isEnhancedRefresh)
         markAll()
     }
 

@@ -346,7 +346,7 @@ final class NeighborSession {
     private func watch() {
         let canAsk =
             machine.state == .established
-            && machine.parameters?.peerCapabilities.contains(.routeRefresh) == true
+            && machine.parameters?.isRouteRefresh == true
         let isToBeAsked = received.watch(declaration.watchPrefixes, canAsk: canAsk)
         status.watches = received.watches
         guard isToBeAsked,

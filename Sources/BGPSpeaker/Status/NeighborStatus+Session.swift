@@ -13,6 +13,7 @@ extension NeighborStatus {
         families = RouteFamily.allCases.filter {
             parameters.families.contains(AddressFamily($0))
         }
+        agreedCapabilities = parameters.agreedCapabilities
         peerCapabilities = parameters.peerCapabilities.map(\.description)
     }
 
@@ -22,6 +23,7 @@ extension NeighborStatus {
         holdTimeSeconds = nil
         keepaliveSeconds = nil
         families = []
+        agreedCapabilities = []
         peerCapabilities = []
         routesAnnounced = 0
     }

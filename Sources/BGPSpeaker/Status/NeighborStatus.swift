@@ -46,6 +46,8 @@ public struct NeighborStatus: Hashable, Sendable {
     public var bfd: BFDStatus?
     /// BFD's state in the RFC's word, or why it has no socket.
     public var bfdWords: String? { bfd.map { $0.failure ?? $0.state.words } }
+    /// What both sides have, in words.
+    public var agreedCapabilities: [String] = []
     /// As the neighbour offered them.
     public var peerCapabilities: [String] = []
 }

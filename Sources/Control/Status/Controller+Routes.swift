@@ -69,9 +69,10 @@ extension AnnouncedAttributes {
     var words: [String: String] {
         var words: [String: String] = ["origin": "\(origin)"]
         words["nextHop"] = nextHop.map { "\($0)" }
-        if !asPath.isEmpty {
-            words["asPath"] = asPath.map { "\($0)" }.joined(separator: " ")
-        }
+        words["linkLocalNextHop"] = linkLocalNextHop.map { "\($0)" }
+        if !asPathText.isEmpty { words["asPath"] = asPathText }
+        if isAtomicAggregate { words["atomicAggregate"] = "true" }
+        words["aggregator"] = aggregator
         words["med"] = med.map { "\($0)" }
         words["localPreference"] = localPreference.map { "\($0)" }
         if !communities.isEmpty {

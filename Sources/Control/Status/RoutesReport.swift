@@ -31,7 +31,7 @@ extension RoutesReport {
         if !neighbor.families.isEmpty {
             let hold = neighbor.holdTimeSeconds
             head.append(
-                "  \(neighbor.families.joined(separator: ", ")); "
+                "  \(neighbor.agreed.joined(separator: ", ")); "
                     + (hold == 0 ? "no hold time" : "hold time \(hold) s")
                     + "; from \(neighbor.localAddress), router \(neighbor.peerRouterID)")
             head.append("  it offers \(neighbor.capabilities.joined(separator: ", "))")

@@ -40,6 +40,8 @@ extension StatusReport {
         public var keepaliveLatenessMillisecondsMax = 0
         /// Of both sides' OPEN.
         public var families: [String] = []
+        /// What both sides have.
+        public var agreed: [String] = []
         /// As the neighbour offered them.
         public var capabilities: [String] = []
         public var localAddress = ""
