@@ -163,13 +163,12 @@ struct AdjacencyOutTests {
         var enhanced = parameters
         enhanced.isEnhancedRefresh = true
         routes.sessionUp(resolver(enhanced), UpdateEncoder(isFourOctetAS: true))
-        _ = routes.nextMessages(prefixesMax: 1, unixSeconds: 1)
+        _ = routes.nextMessages(prefixesMax: 2, unixSeconds: 1)
         routes.refresh(.ipv4Unicast)
         #expect(
-            try drain(&routes, prefixesMax: 1) == [
-                "+192.0.2.2/32 med 2", "eor ipv4 unicast", "eor ipv6 unicast",
-                "begin ipv4 unicast", "+192.0.2.1/32 med 1", "+192.0.2.2/32 med 2",
-                "end ipv4 unicast",
+            try drain(&routes, prefixesMax: 2) == [
+                "eor ipv4 unicast", "eor ipv6 unicast", "begin ipv4 unicast",
+                "+192.0.2.1/32 med 1", "+192.0.2.2/32 med 2", "end ipv4 unicast",
             ])
         routes.refresh(.ipv4Unicast)
         _ = routes.nextMessages(prefixesMax: 1, unixSeconds: 1)
