@@ -329,9 +329,10 @@ final class NeighborSession {
         while connection.isWritable, routes.hasWork {
             let messages = routes.nextMessages(
                 prefixesMax: Self.batchPrefixesMax, unixSeconds: wallClock())
-            status.updatesSent += messages.count
             status.messagesSent += messages.count
+            // What begins and ends a refresh is no UPDATE.
             for message in messages { status.sent.count(message) }
+            status.updatesSent = status.sent.update
             connection.write(messages)
         }
         status.routesAnnounced = routes.sentCount
