@@ -18,9 +18,11 @@ struct CollisionTests {
 
     private func rounds(
         _ count: UInt64, _ build: (UInt64, (UInt32, UInt32, UInt32, UInt32)) -> MachineWorld
-    ) {
+    ) async {
         var generator = SeededGenerator.announced()
         for _ in 0..<count {
+            // Sockets of other suites wait for this thread.
+            await Task.yield()
             for pair in Self.pairs {
                 let seed = generator.next()
                 var world = build(seed, pair)
@@ -37,8 +39,8 @@ struct CollisionTests {
         }
     }
 
-    @Test func bothCallingAtOnceEndInOneSession() {
-        rounds(200) { seed, pair in
+    @Test func bothCallingAtOnceEndInOneSession() async {
+        await rounds(200) { seed, pair in
             MachineWorld(
                 KeptMachine(
                     KeptMachine.settings(localAS: pair.1, peerAS: pair.3, identifier: pair.0),
@@ -50,8 +52,8 @@ struct CollisionTests {
     }
 
     @Test(arguments: [true, false])
-    func soTheyDoWithAPeerThatFollowsTheRFCByTheLetter(_ givesUpAttempts: Bool) {
-        rounds(200) { seed, pair in
+    func soTheyDoWithAPeerThatFollowsTheRFCByTheLetter(_ givesUpAttempts: Bool) async {
+        await rounds(200) { seed, pair in
             MachineWorld(
                 KeptMachine(
                     KeptMachine.settings(localAS: pair.1, peerAS: pair.3, identifier: pair.0),
@@ -60,6 +62,27 @@ struct CollisionTests {
                     number: pair.3, identifier: pair.2, givesUpAttempts: givesUpAttempts),
                 seed: seed)
         }
+    }
+
+    /// Why ours does not: Docs/decisions/0020. The same world, so that the rounds above mean something.
+    @Test func twoPeersThatFollowTheRFCByTheLetterAreSometimesLeftWithNone() async {
+        var generator = SeededGenerator.announced()
+        var lost = 0
+        let count = 2_000
+        for _ in 0..<count {
+            await Task.yield()
+            let seed = generator.next()
+            var world = MachineWorld(
+                TextbookPeer(number: 65001, identifier: 1, givesUpAttempts: true),
+                TextbookPeer(number: 65002, identifier: 2, givesUpAttempts: true), seed: seed)
+            world.give(.left, .start)
+            world.run(milliseconds: Int64.random(in: 0...8, using: &generator))
+            world.give(.right, .start)
+            world.run(milliseconds: 900)
+            if !world.isOneSession { lost += 1 }
+        }
+        print("by the letter: \(lost) of \(count) rounds end without a session")
+        #expect(lost > 0)
     }
 
     // MARK: Case by case

@@ -95,6 +95,8 @@ struct HeldEndOfRIBTests {
         var neighbor = NeighborDeclaration(
             key: NeighborKey(endpoint: Endpoint(address: .loopbackV4, port: peer.port)),
             localAS: 65001, peerAS: 65002, location: SpeakerPair.here)
+        // No timer of the session's is to run out while others' tests keep this one waiting.
+        neighbor.holdTimeSeconds = 0
         neighbor.gracefulRestart = GracefulRestartDeclaration(restartSeconds: 120)
         speaker.configure(neighbors: [neighbor])
         var open = OpenMessage.peer()
