@@ -41,7 +41,7 @@ enum Aftercare {
             esac
         done
         for ward in $list; do
-            case $ward in group:*) kill -KILL -- "-${ward#group:}" 2>/dev/null ;; esac
+            case $ward in group:*) kill -KILL "-${ward#group:}" 2>/dev/null ;; esac
         done
         for ward in $list; do
             case $ward in namespace:*)

@@ -89,16 +89,21 @@ public final class ExaBGPRouter: RouterPeer {
     }
 
     /// What ExaBGP writes goes to a file; what is written to the pipe `commands` goes to ExaBGP. Its
-    /// output stays open until ExaBGP is gone, or ExaBGP would take it for dead.
+    /// output stays open until ExaBGP is gone, or ExaBGP would take it for dead. Ended by ExaBGP or by
+    /// ExaBGP's end, it ends what it started.
     private static func script(in folder: String) -> String {
         """
         #!/bin/sh
         echo start >>\(folder)/events
-        exec 3>&1
+        exec 3>&1 5<&0
         exec 4<>\(folder)/commands
         while read -r line <&4; do echo "$line" >&3; done &
-        cat >>\(folder)/events
-        kill $!
+        reader=$!
+        cat <&5 >>\(folder)/events &
+        writer=$!
+        trap "kill $reader $writer 2>/dev/null" EXIT
+        trap exit TERM INT HUP
+        wait $writer
 
         """
     }
