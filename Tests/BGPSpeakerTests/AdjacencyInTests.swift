@@ -30,6 +30,36 @@ struct AdjacencyInTests {
         return try update(try #require(messages.first))
     }
 
+    /// One prefix of the family cannot be read: whoever is said to announce the others may have
+    /// withdrawn them in it.
+    @Test func aFamilyThatCannotBeReadIsUnknownUntilTheNextSession() throws {
+        var known = AdjacencyIn()
+        _ = known.watch([prefix], canAsk: false)
+        let encoder = UpdateEncoder(isFourOctetAS: true)
+        let endOfRIB = try update(encoder.endOfRIB(.ipv4Unicast))
+        let route = try announce([prefix], nextHop: neighborAddress)
+        _ = known.take(endOfRIB, ownAddresses: [])
+        _ = known.take(route, ownAddresses: [])
+        // A withdrawn prefix of 33 bits.
+        let broken = try UpdateMessage(
+            body: [0, 6, 33, 192, 0, 2, 1, 0, 0, 0],
+            context: UpdateContext(isFourOctetAS: true, isInternal: false))
+        try #require(broken.disabledFamilies == [.ipv4Unicast])
+        let isNews = known.take(broken, ownAddresses: [])
+        #expect(isNews && known.watches == [prefix: .unknown])
+        #expect(known.counts[.ipv4Unicast]?.held == 0)
+        for later in [endOfRIB, route] {
+            let isBelieved = known.take(later, ownAddresses: [])
+            #expect(!isBelieved && known.watches == [prefix: .unknown])
+        }
+        _ = known.sessionDown()
+        _ = known.take(route, ownAddresses: [])
+        guard case .announced? = known.watches[prefix] else {
+            Issue.record("not told: \(known.watches)")
+            return
+        }
+    }
+
     @Test func aWatchedPrefixIsUnknownThenNobodysThenSomebodys() throws {
         var known = AdjacencyIn()
         _ = known.watch([prefix], canAsk: false)

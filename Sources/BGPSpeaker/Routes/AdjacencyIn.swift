@@ -14,6 +14,9 @@ struct AdjacencyIn: Sendable {
     private var held: [IPPrefix: AnnouncedAttributes] = [:]
     /// Families of the session that have said all (RFC 4724 §2).
     private var complete: Set<RouteFamily> = []
+    /// Families of the session of which something could not be read: what they say is not known from
+    /// then on (RFC 7606 §7.11).
+    private var disabled: Set<RouteFamily> = []
 
     /// What is known of every watched prefix.
     var watches: [IPPrefix: WatchedPrefix] {
@@ -43,15 +46,17 @@ struct AdjacencyIn: Sendable {
     mutating func take(_ update: UpdateMessage, ownAddresses: Set<IPAddress>) -> Bool {
         for prefix in update.withdrawn { counts[of: prefix].withdrawn += 1 }
         for prefix in update.announced { counts[of: prefix].announced += 1 }
+        var hasChanged = disable(update.disabledFamilies.compactMap(RouteFamily.init))
         guard !watched.isEmpty else { return false }
-        var hasChanged = false
-        if let family = update.endOfRIB.flatMap(RouteFamily.init) {
-            hasChanged = complete.insert(family).inserted
+        if let family = update.endOfRIB.flatMap(RouteFamily.init), !disabled.contains(family) {
+            hasChanged = complete.insert(family).inserted || hasChanged
         }
         for prefix in update.withdrawn where held.removeValue(forKey: prefix) != nil {
             hasChanged = true
         }
-        let some = update.announced.filter(watched.contains)
+        let some = update.announced.filter {
+            watched.contains($0) && !disabled.contains(RouteFamily(of: $0.address))
+        }
         if !some.isEmpty {
             let isOurs = update.attributes.nextHop.map(ownAddresses.contains) ?? false
             let attributes = AnnouncedAttributes(update.attributes)
@@ -65,11 +70,24 @@ struct AdjacencyIn: Sendable {
         return hasChanged
     }
 
+    /// Forgets what these families said; whether anything was known.
+    private mutating func disable(_ families: [RouteFamily]) -> Bool {
+        var knewSomething = false
+        for family in families where disabled.insert(family).inserted {
+            let before = held.count
+            held = held.filter { RouteFamily(of: $0.key.address) != family }
+            let wasComplete = complete.remove(family) != nil
+            knewSomething = knewSomething || wasComplete || held.count != before
+        }
+        return knewSomething
+    }
+
     /// What was known was the session's; whether anything was.
     mutating func sessionDown() -> Bool {
         let knewSomething = !held.isEmpty || !complete.isEmpty
         held = [:]
         complete = []
+        disabled = []
         recount()
         return knewSomething && !watched.isEmpty
     }

@@ -23,11 +23,11 @@ final class NeighborSession {
     static let batchPrefixesMax = 1024
 
     private(set) var declaration: NeighborDeclaration
-    private(set) var status: NeighborStatus
-    private(set) var routes = AdjacencyOut()
-    private var received = AdjacencyIn()
+    var status: NeighborStatus
+    var routes = AdjacencyOut()
+    var received = AdjacencyIn()
     /// Of this host when the session came up: a route with such a next hop is ours.
-    private var ownAddresses: Set<IPAddress> = []
+    var ownAddresses: Set<IPAddress> = []
     private(set) var machine: NeighborStateMachine
     var connections: [ConnectionOrigin: PeerConnection] = [:]
     /// The connection that is being opened.
@@ -36,7 +36,7 @@ final class NeighborSession {
     var arriving: PeerConnection?
     private var timers: [NeighborStateMachine.Timer: Scheduled<Void>] = [:]
     /// Sent once everything before it is: the Cease of an orderly shutdown.
-    private var farewell: NotificationMessage?
+    var farewell: NotificationMessage?
     /// Why the state is changing, while it does.
     private var reason: String?
     private var inputs: [(input: NeighborStateMachine.Input, reason: String?)] = []
@@ -45,7 +45,7 @@ final class NeighborSession {
     /// As ``NeighborStateMachine/Settings/sendHoldMilliseconds``.
     private let sendHoldMilliseconds: Int?
     /// The time of day, seconds since 1970; nothing is decided by it.
-    private let wallClock: () -> Double
+    let wallClock: () -> Double
     let loop: any EventLoop
     let logger: Logger
     unowned let delegate: any Delegate
@@ -289,92 +289,11 @@ final class NeighborSession {
         return firing
     }
 
-    private func send(_ message: [UInt8], on origin: ConnectionOrigin) {
+    func send(_ message: [UInt8], on origin: ConnectionOrigin) {
         guard let connection = connections[origin] else { return }
         status.messagesSent += 1
         status.sent.count(message)
         status.localAddress = connection.localAddress.flatMap { Endpoint($0)?.address }
         connection.write([message])
-    }
-
-    // MARK: Session
-
-    /// The session's connection, while there is a session.
-    private var established: PeerConnection? {
-        machine.links.first { $0.value.state == .established }.flatMap { connections[$0.key] }
-    }
-
-    func countReceived(_ type: MessageType) {
-        status.messagesReceived += 1
-        status.received.count(type)
-    }
-
-    private func sessionUp(_ parameters: SessionParameters, on origin: ConnectionOrigin) {
-        status.establishedCount += 1
-        status.localAddress = connections[origin]?.localAddress.flatMap { Endpoint($0)?.address }
-        status.remember(parameters)
-        guard let local = status.localAddress else { return }
-        let interfaces = InterfaceAddresses.current()
-        ownAddresses = Set(interfaces.entries.map(\.address)).union([local])
-        let resolver = RouteResolver(
-            declaration, parameters, localAddress: local, interfaces: interfaces)
-        connections[origin]?.setUserTimeout(
-            milliseconds: machine.sendHoldMilliseconds(parameters))
-        routes.sessionUp(resolver, UpdateEncoder(parameters))
-        sendRoutes()
-    }
-
-    func sendRoutes() {
-        guard let connection = established else { return }
-        while connection.isWritable, routes.hasWork {
-            let messages = routes.nextMessages(
-                prefixesMax: Self.batchPrefixesMax, unixSeconds: wallClock())
-            status.messagesSent += messages.count
-            // What begins and ends a refresh is no UPDATE.
-            for message in messages { status.sent.count(message) }
-            status.updatesSent = status.sent.update
-            connection.write(messages)
-        }
-        status.routesAnnounced = routes.sentCount
-        delegate.sessionChanged(self)
-        if !routes.hasWork, let farewell {
-            self.farewell = nil
-            stop(farewell)
-        }
-    }
-
-    /// Takes over what the declaration wants to know, and asks for what was not watched before.
-    private func watch() {
-        let canAsk =
-            machine.state == .established
-            && machine.parameters?.isRouteRefresh == true
-        let isToBeAsked = received.watch(declaration.watchPrefixes, canAsk: canAsk)
-        status.watches = received.watches
-        guard isToBeAsked,
-            let link = machine.links.first(where: { $0.value.state == .established })
-        else { return }
-        for family in link.value.parameters?.families ?? [] {
-            send(RouteRefreshMessage(family: family).encoded, on: link.key)
-        }
-    }
-
-    private func noteWatches() {
-        status.watches = received.watches
-        status.prefixes = received.counts
-        delegate.session(self, did: .watchChanged(key))
-    }
-
-    private func deliver(_ update: UpdateMessage) {
-        status.updatesReceived += 1
-        status.attributeFaultsReceived += update.faults.count
-        let hasChanged = received.take(update, ownAddresses: ownAddresses)
-        status.prefixes = received.counts
-        if hasChanged { noteWatches() }
-        guard !update.announced.isEmpty || !update.withdrawn.isEmpty else { return }
-        delegate.session(
-            self,
-            did: .routesReceived(
-                key, announced: update.announced, AnnouncedAttributes(update.attributes),
-                withdrawn: update.withdrawn))
     }
 }
