@@ -212,7 +212,9 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: common),
 
         // The daemon from outside, on real peers; PHAROS_BINARY names it.
-        .target(name: "TestPeers", path: "Tests/TestPeers", swiftSettings: common),
+        .target(
+            name: "TestPeers", dependencies: ["CLinux"], path: "Tests/TestPeers",
+            swiftSettings: common),
         .testTarget(
             name: "TestPeersTests", dependencies: ["TestPeers"], swiftSettings: common),
         // The speaker, and the daemon, on every router that Debian has.

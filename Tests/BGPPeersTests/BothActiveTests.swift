@@ -15,7 +15,7 @@ struct BothActiveTests {
     private static let pairs = 1...10
     private static let rounds = 1...5
 
-    @Test(arguments: [RouterKind.bird])
+    @Test(arguments: [RouterKind.bird, .frr])
     func fiftyCollisionsLeaveOneSessionEach(_ kind: RouterKind) async throws {
         let here = try await NetworkNamespace()
         let there = try await NetworkNamespace()
@@ -54,9 +54,24 @@ struct BothActiveTests {
             for number in Self.pairs {
                 try await router.waitUntilEstablished(Self.ours(number))
             }
-            // None was interrupted, and none is while the losers' connections end.
-            #expect(speaker.status().neighbors.map(\.establishedCount).allSatisfy { $0 == 1 })
-            #expect(speaker.status().neighbors.allSatisfy { $0.state == .established })
+            let shown = speaker.status().neighbors
+            switch kind {
+            case .frr:
+                // FRR 8.4 at times reads what was left on its own connection, which it has given up,
+                // as if it came over the one that it has just established, and closes that (its log:
+                // `peer transfer`, then Cease 6/7). It comes back, and nothing else ends a session.
+                for neighbor in shown where neighbor.establishedCount > 1 {
+                    let peer = try #require(neighbor.peerIdentifier)
+                    #expect(neighbor.localIdentifier > peer, "\(neighbor)")
+                    #expect(
+                        neighbor.lastError == "the peer closed the connection"
+                            || neighbor.lastError?.contains("(6/7)") == true, "\(neighbor)")
+                }
+            default:
+                // None was interrupted, and none is while the losers' connections end.
+                #expect(shown.map(\.establishedCount).allSatisfy { $0 == 1 })
+                #expect(shown.allSatisfy { $0.state == .established })
+            }
             await router.crash()
             await speaker.shutdown(text: "", deadlineSeconds: 1)
         }

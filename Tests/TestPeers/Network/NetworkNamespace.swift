@@ -15,6 +15,9 @@ public final class NetworkNamespace: Sendable {
         name = "ph\(getpid())-\(number)"
         Aftercare.add(.namespace(name))
         try await Program.output("ip", ["netns", "add", name])
+        // Nobody else is on its links: a link-local address is usable as soon as it is there.
+        try await Program.output(
+            "sh", ["-c", "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad"], in: self)
         try await ip("link", "set", "lo", "up")
     }
 
@@ -66,6 +69,14 @@ public final class NetworkNamespace: Sendable {
         for (namespace, addresses) in [(self, addresses), (other, otherAddresses)] {
             for address in addresses { try await namespace.add(address, to: device) }
             try await namespace.ip("link", "set", device, "up")
+        }
+        for namespace in [self, other] {
+            // Some routers refuse IPv6 on an interface without one.
+            try await eventually("link-local address of \(device)", withinSeconds: 5) {
+                let words = ["-n", namespace.name, "-6", "address", "show", "dev", device]
+                return try await Program.output("ip", words + ["scope", "link", "-tentative"])
+                    .contains("fe80:")
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 
 /// `posix_spawn(3)` as tests need it: a process group of its own, no blocked signal, nothing open
@@ -25,6 +26,10 @@ enum SpawnedProcess {
         let create = O_WRONLY | O_CREAT | O_APPEND
         posix_spawn_file_actions_addopen(&actions, 1, output, create, 0o644)
         posix_spawn_file_actions_addopen(&actions, 2, errors, create, 0o644)
+        // SwiftNIO opens its sockets without SOCK_CLOEXEC: a router started meanwhile would hold a
+        // speaker's listener open, and who calls that is answered by nobody.
+        let result = clinux_spawn_close_from(&actions, 3)
+        guard result == 0 else { throw .system(call: "addclosefrom_np", errno: result) }
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -41,12 +46,12 @@ enum SpawnedProcess {
             Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
 
         var processID: pid_t = 0
-        let result = withCStrings(words) { argv in
+        let started = withCStrings(words) { argv in
             withCStrings(environment) { envp in
                 posix_spawn(&processID, words[0], &actions, &attributes, argv, envp)
             }
         }
-        guard result == 0 else { throw .system(call: "posix_spawn \(words[0])", errno: result) }
+        guard started == 0 else { throw .system(call: "posix_spawn \(words[0])", errno: started) }
         return processID
     }
 
