@@ -3,6 +3,7 @@
 import Addressing
 import BGPSpeaker
 import Declarations
+import Foundation
 import Glibc
 import Testing
 
@@ -65,7 +66,7 @@ struct BothActiveTests {
             protocol bgp both\(number) {
               local 127.0.9.\(number) port \(birdPort) as \(Bird.peerAS);
               neighbor 127.0.8.\(number) port \(ourPort) as \(Bird.ourAS);
-              disabled; multihop; strict bind; connect delay time 1; hold time 9;
+              disabled; multihop; strict bind; connect delay time 2; hold time 9;
               error wait time 1, 5;
               ipv4 { import all; export none; };
             }
@@ -86,16 +87,16 @@ struct BothActiveTests {
         let told = EventLog()
         let speaker = Speaker(routerID: 1, logger: SpeakerPair.logger) { told.append($0) }
         _ = try bird.command("enable", "\"both*\"")
-        // It listens now; its timers, of three quarters of a second at least, have begun to run.
-        try await Task.sleep(for: .milliseconds(100))
+        // It listens within its timers' second and a half at least.
+        try await eventually("fifty listeners") { try Self.listeners(on: birdPort) == Self.rounds }
         bird.signal(SIGSTOP)
         speaker.configure(
             neighbors: neighbors, listeners: [Endpoint(address: .anyV4, port: ourPort)])
         try await eventually("fifty connections of ours") {
             speaker.status().neighbors.filter { $0.state == .openSent }.count == Self.rounds
         }
-        // Its timers run for a second at most.
-        try await Task.sleep(for: .milliseconds(1_050))
+        // Its timers run for two seconds at most.
+        try await Task.sleep(for: .milliseconds(2_050))
         bird.signal(SIGCONT)
         try await eventually("fifty sessions, not \(told.reasons)") {
             speaker.status().neighbors.filter { $0.state == .established }.count == Self.rounds
@@ -112,5 +113,18 @@ struct BothActiveTests {
         }
         #expect(collisions.count >= Self.rounds / 2, "\(collisions)")
         await speaker.shutdown(text: "", deadlineSeconds: 2)
+    }
+
+    /// IPv4 sockets of this network namespace that listen on a port.
+    private static func listeners(on port: UInt16) throws -> Int {
+        let hexadecimal = String(port, radix: 16, uppercase: true)
+        let ending = ":" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+        // Read to its end: the kernel gives such a table in parts, and says that it is empty.
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/net/tcp"))
+        let table = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+        return table.split(separator: "\n").filter { line in
+            let words = line.split(separator: " ")
+            return words.count > 3 && words[1].hasSuffix(ending) && words[3] == "0A"
+        }.count
     }
 }
