@@ -91,8 +91,12 @@ local prefixes = {}
 for number = 0, $routes - 1 do
     prefixes[#prefixes + 1] = string.format(
         "198.%d.%d.%d/32", 18 + number // 65536, number // 256 % 256, number % 256)
+    -- A thousand at most in one call.
+    if #prefixes == 1000 or number == $routes - 1 then
+        announce{prefixes = prefixes, when = "always", requireAddress = false, med = 100}
+        prefixes = {}
+    end
 end
-announce{prefixes = prefixes, when = "always", requireAddress = false, med = 100}
 LUA
     } >"$work/pharos.lua"
     run_pharos "$work/pharos.lua"
