@@ -76,13 +76,11 @@ public final class BirdRouter: Sendable {
         return Self.value("BGP state:", in: text) ?? "unknown"
     }
 
-    /// When the session last changed state, as BIRD prints it: equal while it is unbroken.
-    public func since(_ session: String) async throws -> String {
-        let text = try await command("show protocols \(session)")
-        guard let line = text.split(separator: "\n").last(where: { $0.hasPrefix(session) }) else {
-            throw PeerError.unreadable(what: "BIRD's session \(session)", text: text)
-        }
-        return line.split(separator: " ").dropFirst(4).prefix(2).joined(separator: " ")
+    /// How many times the session was established since BIRD was started, by its log: 1 while it is
+    /// unbroken. The time that `show protocols` prints is no such witness: BIRD reckons it anew at
+    /// every question from the wall clock, and it moves with that.
+    public func establishedCount(_ session: String) -> Int {
+        log.split(separator: "\n").count { $0.hasSuffix("\(session): BGP session established") }
     }
 
     /// UPDATEs' worth of routes that a session has received: announced and withdrawn, all families.
