@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,4 +103,10 @@ uint64_t clinux_now_microseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+int clinux_clock_is_synchronised(void) {
+    struct timex values = {0};
+    int state = adjtimex(&values);
+    return state >= 0 && state != TIME_ERROR && !(values.status & STA_UNSYNC);
 }

@@ -168,7 +168,7 @@ extension Controller {
             since: parts.clock.unixSeconds(at: position.since).rounded())
     }
 
-    private func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
+    func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
         var view = NodeView(name: options.nodeName)
         for name in parts.checks.names {
             guard let position = parts.checks.position(name) else { continue }

@@ -69,6 +69,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var bgpListeners: [Endpoint] = []
     /// The node's BGP identifier; `nil` picks the highest IPv4 address of a local interface.
     public var routerID: UInt32?
+    /// `setMaxReloadWithdraws`: the share of announced prefixes that one reload may withdraw.
+    public var reloadWithdrawShareMax = 0.5
     /// `webserver`: `/metrics` and `/healthz`.
     public var webserver: Endpoint?
     public var webserverAccess = WebserverAccess()

@@ -16,7 +16,7 @@ struct Pharos: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
             ProbeCommand.self, TestCommand.self, SimulateCommand.self, ExecCommand.self,
-            RoutesCommand.self, DemoCommand.self,
+            RoutesCommand.self, DoctorCommand.self, DemoCommand.self,
             ReferenceCommand.self,
         ])
 

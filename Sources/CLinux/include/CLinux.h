@@ -175,6 +175,21 @@ void clinux_random(void *buffer, size_t length);
 /// CLOCK_MONOTONIC in microseconds.
 uint64_t clinux_now_microseconds(void);
 
+/// Whether something keeps the wall clock right, by the kernel's word (adjtimex(2)).
+int clinux_clock_is_synchronised(void);
+
+// MARK: Files
+
+/// Which file it is: two paths with the same identity are one file.
+typedef struct {
+    uint64_t device;
+    uint64_t inode;
+} clinux_file_identity;
+
+/// stat(2) of a path, or fstat(2) of a descriptor: 0 or -errno.
+int clinux_identity_of_path(const char *path, clinux_file_identity *identity);
+int clinux_identity_of_descriptor(int descriptor, clinux_file_identity *identity);
+
 // MARK: Processes
 
 /// posix_spawn_file_actions_addclosefrom_np(3): 0 or an errno.

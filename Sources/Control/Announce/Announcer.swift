@@ -18,7 +18,7 @@ final class Announcer {
     var onEvent: (RouteEvent) -> Void = { _ in }
 
     private(set) var engine = AnnounceEngine()
-    private let clock: ControlClock
+    let clock: ControlClock
     private let speaker: Speaker
     private let logger: Logger
     private let leaseSeconds: Double

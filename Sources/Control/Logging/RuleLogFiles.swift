@@ -2,6 +2,7 @@
 
 import Addressing
 import Balancing
+import CLinux
 import DNSWire
 import Declarations
 import Glibc
@@ -84,12 +85,10 @@ final class RuleLogFiles: Sendable {
     /// appended to from then on.
     private func descriptor(of target: LogTarget) -> Int32? {
         files.withLock { files in
-            var status = stat()
-            let exists = stat(target.path, &status) == 0
+            var identity = clinux_file_identity()
+            let exists = clinux_identity_of_path(target.path, &identity) == 0
             if let known = files[target.path] {
-                if exists, known.device == UInt64(status.st_dev),
-                    known.inode == UInt64(status.st_ino)
-                {
+                if exists, known.device == identity.device, known.inode == identity.inode {
                     return known.descriptor
                 }
                 close(known.descriptor)
@@ -98,13 +97,12 @@ final class RuleLogFiles: Sendable {
             files[target.path] = nil
             let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND | (isFresh ? O_TRUNC : 0)
             let descriptor = open(target.path, flags, 0o644)
-            guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            guard descriptor >= 0, clinux_identity_of_descriptor(descriptor, &identity) == 0 else {
                 complain(target.path, errno)
                 return nil
             }
             files[target.path] = File(
-                descriptor: descriptor, device: UInt64(status.st_dev),
-                inode: UInt64(status.st_ino))
+                descriptor: descriptor, device: identity.device, inode: identity.inode)
             return descriptor
         }
     }

@@ -19,7 +19,7 @@ struct ConfigurationDifference {
                 "neighbor", old.neighbors, new.neighbors, key: { "\($0.key)" }, \.withoutPlaces),
             Self.compare(
                 "route", old.announcements, new.announcements, key: { "\($0.prefix)" },
-                \.withoutPlaces),
+                \.withoutPlaces, words: { $0.attributes.changes(to: $1.attributes) }),
             Self.compare(
                 "BGP listener", old.bgpListeners, new.bgpListeners, key: { "\($0)" }),
         ]
@@ -42,6 +42,10 @@ struct ConfigurationDifference {
             ),
             ("TCP clients", old.streams != new.streams),
             ("routerID", old.routerID != new.routerID),
+            (
+                "withdraws of a reload",
+                old.reloadWithdrawShareMax != new.reloadWithdrawShareMax
+            ),
             ("client subnet", old.clientSubnet != new.clientSubnet),
             ("UDP retries", old.retriesOverUDP != new.retriesOverUDP),
             ("UDP segmentation", old.segmentsUDP != new.segmentsUDP),
@@ -68,17 +72,22 @@ struct ConfigurationDifference {
         }
     }
 
-    /// `essence` leaves out what does not count as a change, such as a line that moved.
+    /// `essence` leaves out what does not count as a change, such as a line that moved; `words` may
+    /// say what has changed.
     private static func compare<Element: Equatable>(
         _ kind: String, _ old: [Element], _ new: [Element], key: (Element) -> String,
-        _ essence: (Element) -> Element = { $0 }
+        _ essence: (Element) -> Element = { $0 },
+        words: (Element, Element) -> String = { _, _ in "" }
     ) -> [String] {
         let before = Dictionary(old.map { (key($0), essence($0)) }) { first, _ in first }
         let after = Dictionary(new.map { (key($0), essence($0)) }) { first, _ in first }
         let removed = before.keys.filter { after[$0] == nil }.sorted().map { "- \(kind) \($0)" }
         let kept = after.keys.sorted().compactMap { name -> String? in
+            guard let next = after[name] else { return nil }
             guard let past = before[name] else { return "+ \(kind) \(name)" }
-            return past == after[name] ? nil : "~ \(kind) \(name)"
+            guard past != next else { return nil }
+            let what = words(past, next)
+            return "~ \(kind) \(name)\(what.isEmpty ? "" : ": \(what)")"
         }
         return removed + kept
     }

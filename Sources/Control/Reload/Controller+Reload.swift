@@ -72,10 +72,17 @@ extension Controller {
         if !force, let loss = built.configuration.loss(from: live.configuration) {
             throw .removesEverything(loss)
         }
+        let routes = preview(built)
+        if !force,
+            let refusal = routes?.refusal(share: live.configuration.reloadWithdrawShareMax)
+        {
+            throw .configuration(refusal)
+        }
         if dryRun {
-            return difference.lines.isEmpty
+            let lines = difference.lines + (routes?.lines ?? [])
+            return lines.isEmpty
                 ? "the declarations are the same; what functions do is not compared"
-                : difference.lines.joined(separator: "\n")
+                : lines.joined(separator: "\n")
         }
         try await rehearse(built, besides: live.configuration)
         try refuseWhenStopping()

@@ -125,32 +125,13 @@ extension Controller {
                 prefix: "\(route.route.prefix)", neighbor: "\(route.route.neighbor)",
                 announced: route.isAnnounced && fact?.isAnnounced == true,
                 since: parts.clock.timestamp(at: route.since),
-                attributes: route.attributes.map(Self.describe) ?? [:],
+                attributes: route.attributes?.words ?? [:],
                 reason: obstacle.map {
                     "wanted, but \($0)"
                         + (route.ruleError.map { "; its rule failed: \($0)" } ?? "")
                 } ?? route.reason,
                 delayRemaining: route.delayRemaining.map { $0 / .seconds(1) } ?? 0)
         }
-    }
-
-    private static func describe(_ attributes: RouteAttributes) -> [String: String] {
-        var words: [String: String] = [:]
-        switch attributes.nextHop {
-        case .self: words["nextHop"] = "self"
-        case .address(let address): words["nextHop"] = "\(address)"
-        }
-        words["med"] = attributes.med.map { "\($0)" }
-        words["localPreference"] = attributes.localPreference.map { "\($0)" }
-        if attributes.asPathPrepend > 0 { words["asPathPrepend"] = "\(attributes.asPathPrepend)" }
-        if !attributes.communities.isEmpty {
-            words["communities"] = attributes.communities.map { "\($0)" }.joined(separator: " ")
-        }
-        if !attributes.largeCommunities.isEmpty {
-            words["largeCommunities"] =
-                attributes.largeCommunities.map { "\($0)" }.joined(separator: " ")
-        }
-        return words
     }
 
     private func policyStatuses(

@@ -64,12 +64,14 @@ public enum ScriptTestRun {
 
     /// The files that a path stands for, in order of their names.
     private static func files(at path: String) throws(DaemonError) -> [String] {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
+        if let stream = opendir(path) {
+            closedir(stream)
+            return below(path, depth: 0)
+        }
+        guard errno == ENOTDIR else {
             throw .request("\(path): \(String(cString: strerror(errno)))")
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
-        return below(path, depth: 0)
+        return [path]
     }
 
     private static func below(_ folder: String, depth: Int) -> [String] {

@@ -23,6 +23,14 @@ extension Evaluation {
             try announce(arguments.table(0, "its argument"), at: location(of: call))
             return [ObjectKind.announcement.handle(first)]
         }
+        try declare("setMaxReloadWithdraws") {
+            [unowned self] (arguments, _) throws(ArgumentError) in
+            guard let share = arguments[0].asNumber, (0...1).contains(share) else {
+                throw arguments.wrong(0, "share", "from 0 to 1")
+            }
+            configuration.reloadWithdrawShareMax = share
+            return []
+        }
         try defineKind(.announcement, fields: ["name", "prefix"]) {
             [unowned self] (ordinal, field) in
             let announcement = configuration.announcements[ordinal]

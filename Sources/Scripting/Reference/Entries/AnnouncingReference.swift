@@ -91,6 +91,11 @@ extension Reference {
             The node's BGP identifier; unless set, the highest IPv4 address of the host.
         setBGPListen("192.0.2.10:179")
             Accepts sessions there as well as opening them.
+        setMaxReloadWithdraws(share)
+            The share of the announced prefixes, from 0 to 1, that one reload may withdraw (0.5). A
+            reload that would withdraw more, of four or more, is refused with a list of them;
+            `pharos reload --force` does it. What the running configuration says counts, not the new
+            one.
         announce{prefix = "192.0.2.53/32", when = check, …} → announcement
             Declares a route that is announced while its checks are up.
         announce.prefix = "192.0.2.53/32"
