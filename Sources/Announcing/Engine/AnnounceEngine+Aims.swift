@@ -17,6 +17,10 @@ extension AnnounceEngine {
             let words = "neighbor \(route.key.neighbor) does not carry \(family.rawValue)"
             return (.withdraw(cause: words, isFlap: false), false)
         }
+        let force = inputs.forces[route.key.prefix]
+        if let force, !force.isUp {
+            return (.withdraw(cause: force.words, isFlap: false), false)
+        }
         let drain = drain(of: route)
         if let drain, drain.phase == .withdrawn || route.face == nil {
             return (.withdraw(cause: drain.cause, isFlap: false), false)
@@ -48,6 +52,7 @@ extension AnnounceEngine {
         {
             return .withdraw(cause: absence, isFlap: true)
         }
+        if let force = inputs.forces[route.key.prefix] { return .force(cause: force.words) }
         let gate = gates.aim(of: route.declaration.condition) { gateAim(of: $0) }
         guard case .announce(let cause) = gate, route.declaration.rule != nil else { return gate }
         return ruleAim(of: route, gateCause: cause)

@@ -4,6 +4,8 @@
 enum RouteAim: Hashable, Sendable {
     /// The service is up, here, and wanted.
     case announce(cause: String)
+    /// A person wants it announced: no delay holds it back.
+    case force(cause: String)
     /// The service is down: `whenDown` applies.
     case degrade(cause: String, isFlap: Bool)
     /// It must not be announced, whatever `whenDown` says.

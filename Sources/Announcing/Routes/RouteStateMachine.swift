@@ -58,6 +58,8 @@ struct RouteStateMachine: Hashable, Sendable {
     private var appliedChanges = RouteAttributeChanges()
 
     private var isGraceful = false
+    /// Announced by a person's word alone: when that ends, what the checks said all along is no flap.
+    private var isForced = false
     /// Whether the service was ever up in this process: before that `whenDown` announces nothing.
     private var hasBeenUp = false
     private var awaitingSince: Duration?
@@ -94,8 +96,13 @@ struct RouteStateMachine: Hashable, Sendable {
         case (.service, _): result = appliedChanges.applied(to: declaration.attributes)
         case (.degraded, .attributes(let attributes)): result = attributes
         }
-        if isGraceful, !result.communities.contains(.gracefulShutdown) {
-            result.communities.append(.gracefulShutdown)
+        if isGraceful {
+            if !result.communities.contains(.gracefulShutdown) {
+                result.communities.append(.gracefulShutdown)
+            }
+            // What the community makes of a route at an external neighbour (RFC 8326 §4), internal
+            // ones are told themselves: nobody changes it on the way to them.
+            result.localPreference = 0
         }
         return result
     }
@@ -151,14 +158,19 @@ extension RouteStateMachine {
         }
         let awaitedSince = awaitingSince
         awaitingSince = nil
+        let wasForced = isForced
+        isForced = false
         switch aim {
         case .announce(let cause):
             hasBeenUp = true
             raise(to: .service, cause: cause, now: now)
+        case .force(let cause):
+            isForced = true
+            show(.service, cause: cause, now: now)
         case .degrade(let cause, let isFlap):
-            degrade(cause: cause, isFlap: isFlap, now: now)
+            degrade(cause: cause, isFlap: isFlap && !wasForced, now: now)
         case .withdraw(let cause, let isFlap):
-            withdraw(cause: cause, isFlap: isFlap, now: now)
+            withdraw(cause: cause, isFlap: isFlap && !wasForced, now: now)
         case .hold(let cause):
             reason = face == nil ? cause : "\(cause); the route stays as it is"
         case .await(let cause):
