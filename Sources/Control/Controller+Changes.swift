@@ -68,11 +68,15 @@ extension Controller {
                 .server, name: server.name, address: "\(server.address)",
                 from: change.wasUp.map { $0 ? "up" : "down" } ?? "unknown",
                 to: change.isUp ? "up" : "down", detail: detail, at: ControlClock.unixSeconds))
+        journalServer(server.identity, isUp: change.isUp, detail: detail)
         refreshRoutes(cause: "server \(server.identity)")
     }
 
     private func noteRoute(_ event: RouteEvent) {
-        parts?.notifier.note(StateChange(event, at: ControlClock.unixSeconds))
+        let now = ControlClock.unixSeconds
+        parts?.notifier.note(StateChange(event, at: now))
+        journal(event, at: now)
+        saveSoon()
     }
 
     private func noteCheck(_ name: CheckUnit, _ action: CheckStateMachine.Action) {
@@ -80,6 +84,7 @@ extension Controller {
         // The speaker hears of it before the log does.
         refreshRoutes(cause: "check \(name)") {
             log(action, of: name)
+            journal(action, of: name)
             noteVerdict(of: name)
         }
     }
@@ -99,7 +104,7 @@ extension Controller {
     }
 
     /// Callbacks hear of verdicts, not of each step on the way to one.
-    private func noteVerdict(of unit: CheckUnit) {
+    func noteVerdict(of unit: CheckUnit) {
         guard let parts, let position = parts.checks.position(of: unit) else { return }
         let verdict = position.verdict.rawValue
         let before = parts.verdictsTold.updateValue(verdict, forKey: unit) ?? "unknown"
@@ -128,6 +133,7 @@ extension Controller {
                     StateChange(
                         .neighbor, name: "\(neighbor)", from: from.rawValue, to: to.rawValue,
                         detail: reason ?? "", at: ControlClock.unixSeconds))
+                journalSession(neighbor, isUp: to == .established, reason: reason)
             }
             refreshRoutes(cause: "neighbor \(neighbor)")
         case .leaseLapsed:
@@ -170,6 +176,7 @@ extension Controller {
 
     func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
         var view = NodeView(name: options.nodeName)
+        view.isDrained = leaving != nil || book.drains[.node] != nil
         for name in parts.checks.names {
             guard let position = parts.checks.position(name) else { continue }
             var check = Self.view(of: position, parts)

@@ -37,6 +37,8 @@ actor Controller {
     private struct Lifecycle {
         var handles: PlaneHandles?
         var isStopping = false
+        var isHurried = false
+        var stopText = "pharos stops"
     }
 
     /// The plane and the speaker, once they were started.
@@ -44,6 +46,14 @@ actor Controller {
     /// Whether the daemon goes down: nothing new is put into service then.
     nonisolated var isStopping: Bool { lifecycle.withLock { $0.isStopping } }
     nonisolated func beginStopping() { lifecycle.withLock { $0.isStopping = true } }
+
+    /// Whether the way down is to be short: SIGINT and not SIGTERM.
+    nonisolated var isHurried: Bool { lifecycle.withLock { $0.isHurried } }
+    nonisolated func hurry() { lifecycle.withLock { $0.isHurried = true } }
+
+    /// What neighbours read in the Cease (RFC 9003).
+    nonisolated var stopText: String { lifecycle.withLock { $0.stopText } }
+    nonisolated func setStopText(_ text: String) { lifecycle.withLock { $0.stopText = text } }
 
     let logger: Logger
     var parts: ControlParts?
@@ -63,6 +73,16 @@ actor Controller {
     let planeLog: ScriptLogRings
     /// How many of those were lost when it was last said.
     var planeLogLost: UInt64 = 0
+    /// What people said of routes and checks, kept with what routes remember.
+    var book = OperatorBook()
+    var bookTimer: Scheduled<Void>?
+    /// The phase of the node on its way down.
+    var leaving: DrainPhase?
+    nonisolated let files: OperatorFiles
+    var saveTimer: Scheduled<Void>?
+    var savedAt = Duration.zero
+    /// How long the last write took.
+    var saveCost = Duration.zero
     /// Lines of policies that were said lately, so that a faulty one does not fill the log.
     var policyWarnings = PolicyWarnings()
 
@@ -71,6 +91,7 @@ actor Controller {
         self.eventLoop = eventLoop
         serialExecutor = eventLoop.executor
         logger = options.logger
+        files = OperatorFiles(path: options.statePath, logger: options.logger)
         planeLog = ScriptLogRings(planeThreads: options.workers + 1)
     }
 
@@ -87,8 +108,10 @@ actor Controller {
         self.parts = parts
         lifecycle.withLock { $0.handles = parts.handles }
         listen(to: parts)
+        await restoreState(parts)
         try await apply(built)
-        refreshRoutes(cause: "start")
+        applyBook(cause: "start")
+        _ = await saveNow()
         scheduleHeartbeat()
     }
 
@@ -128,16 +151,22 @@ actor Controller {
     }
 
     /// Answers a client verb.
-    func answer(_ request: ControlRequest) async -> ControlReply {
+    func answer(_ request: ControlRequest, by peer: ControlPeer) async -> ControlReply {
         switch request.verb {
         case .status:
             ControlReply(exitStatus: 0, message: "", status: await status())
         case .reload:
-            await reload(force: request.force, dryRun: request.dryRun)
+            await reload(
+                force: request.force, dryRun: request.dryRun,
+                by: peer.name(sudoUser: request.operation?.sudoUser))
         case .exec:
             execute(request.script ?? "")
         case .routes:
             await routes(of: request.neighbor ?? "")
+        case .drain, .undrain, .force:
+            await operate(request, by: peer)
+        case .events:
+            await events(since: request.operation?.since ?? "")
         }
     }
 }
@@ -199,6 +228,7 @@ extension Controller {
         warnOfPolicies()
         tendRules()
         tendBlocks()
+        tendBook()
         superviseWorkers()
         scheduleHeartbeat()
     }

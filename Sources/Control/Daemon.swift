@@ -41,12 +41,15 @@ public final class Daemon: Sendable {
                     // Told to stop in the reverse order: control is first.
                     .init(service: ReloadService(controller: controller)),
                     .init(
+                        service: InterruptService(controller: controller),
+                        successTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(
                         service: ControlService(
                             controller: controller, options: options, readiness: readiness),
                         successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
+                gracefulShutdownSignals: [.sigterm], logger: quietLogger))
         serviceGroup.withLock { $0 = services }
         do {
             try await services.run()
@@ -92,6 +95,7 @@ public final class Daemon: Sendable {
     private struct Locks: ~Copyable {
         let socket: InstanceLock
         let configuration: InstanceLock?
+        let state: InstanceLock?
     }
 
     private func takeLocks() throws(DaemonError) -> Locks {
@@ -99,13 +103,31 @@ public final class Daemon: Sendable {
         let name = options.controlPath.split(separator: "/").last.map(String.init) ?? "control"
         let socket = try InstanceLock(
             directory: directory, name: name, what: "uses \(options.controlPath)")
+        let state = try takeStateLock()
         guard case .file(let path) = options.configuration else {
-            return Locks(socket: socket, configuration: nil)
+            return Locks(socket: socket, configuration: nil, state: state)
         }
         let configuration = try InstanceLock(
             directory: Self.sharedDirectory, name: InstanceLock.name(ofConfiguration: path),
             what: "runs \(path)")
-        return Locks(socket: socket, configuration: configuration)
+        return Locks(socket: socket, configuration: configuration, state: state)
+    }
+
+    /// Two daemons with one state file would each undo the other's. A folder that cannot be written
+    /// keeps nothing, which is said when it is tried.
+    private func takeStateLock() throws(DaemonError) -> InstanceLock? {
+        guard let path = options.statePath else { return nil }
+        let directory = RunOptions.folder(of: path)
+        Self.makeStateDirectory(directory)
+        guard access(directory, W_OK) == 0 else { return nil }
+        let name = path.split(separator: "/").last.map(String.init) ?? "state"
+        return try InstanceLock(directory: directory, name: name, what: "keeps its state in \(path)")
+    }
+
+    /// The last folder of the path and the one above it: `~/.local/state/pharos`.
+    private static func makeStateDirectory(_ directory: String) {
+        mkdir(RunOptions.folder(of: directory), 0o755)
+        mkdir(directory, 0o750)
     }
 
     /// Where locks of configurations are, the same for daemons with different control sockets.

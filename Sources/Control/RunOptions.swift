@@ -40,6 +40,10 @@ public struct RunOptions: Sendable {
     /// `--set KEY=VALUE`, read as `setting.KEY`; `name` is the node's.
     public var settings: [String: String] = [:]
     public var logger: Logger
+    /// What outlives the process: drains, forced states, flaps (`--state`); `nil` keeps nothing.
+    public var statePath: String?
+    /// How long SIGTERM lets routes carry GRACEFUL_SHUTDOWN before they are withdrawn.
+    public var stopGraceSeconds = 0.0
     /// Where the line `ready …` goes, and what else a person should see.
     public var announce: @Sendable (String) -> Void = {
         print($0)
@@ -69,6 +73,38 @@ public struct RunOptions: Sendable {
         if access(system, W_OK) == 0 || getuid() == 0 { return "\(system)/control.sock" }
         guard let runtime = getenv("XDG_RUNTIME_DIR") else { return "\(system)/control.sock" }
         return String(cString: runtime) + "/pharos.sock"
+    }
+
+    /// Default 2 s, maximum 4 s: the whole way down takes 10 s at most, and withdrawing with the
+    /// queries in flight may need the other half.
+    public static let stopGraceSecondsDefault = 2.0
+    public static let stopGraceSecondsMax = 4.0
+
+    /// Where the state is unless `--state` says: in the service manager's state directory
+    /// (`$STATE_DIRECTORY`), in `/var/lib/pharos` for a control socket in `/run/pharos`, in
+    /// `$XDG_STATE_HOME/pharos` for one in `$XDG_RUNTIME_DIR`, beside any other socket. A socket of
+    /// another name than `control.sock` gives its own to the file: two daemons share none.
+    public static func defaultStatePath(control: String) -> String {
+        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+        var name = control.split(separator: "/").last.map(String.init) ?? "control.sock"
+        if name.hasSuffix(".sock") { name.removeLast(5) }
+        let file = name == "control" ? "state.json" : "\(name).state.json"
+        let folder = folder(of: control)
+        if let directory = variable("STATE_DIRECTORY")?.split(separator: ":").first {
+            return "\(directory)/\(file)"
+        }
+        if folder == "/run/pharos" { return "/var/lib/pharos/\(file)" }
+        if let runtime = variable("XDG_RUNTIME_DIR"), folder == runtime {
+            let home = variable("XDG_STATE_HOME") ?? variable("HOME").map { "\($0)/.local/state" }
+            if let home { return "\(home)/pharos/\(file)" }
+        }
+        return "\(folder)/\(file)"
+    }
+
+    /// The folder that a path is in.
+    static func folder(of path: String) -> String {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        return parts.isEmpty ? "." : parts == [""] ? "/" : parts.joined(separator: "/")
     }
 
     /// The name scripts read as `node.name`.

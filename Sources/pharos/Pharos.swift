@@ -16,7 +16,8 @@ struct Pharos: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
             ProbeCommand.self, TestCommand.self, SimulateCommand.self, ExecCommand.self,
-            RoutesCommand.self, DoctorCommand.self, DemoCommand.self,
+            RoutesCommand.self, DrainCommand.self, UndrainCommand.self, ForceCommand.self,
+            EventsCommand.self, DoctorCommand.self, DemoCommand.self,
             ReferenceCommand.self,
         ])
 

@@ -72,6 +72,25 @@ final class Announcer {
             }, leaseSeconds: leaseSeconds)
     }
 
+    /// Takes over what an earlier process kept; before the first generation.
+    func restore(_ memories: [RouteMemory], age: Duration, afterCrash: Bool) {
+        engine.restore(memories, age: age, afterCrash: afterCrash)
+    }
+
+    /// What is to be kept over a restart.
+    func memories() -> [RouteMemory] { engine.memories(now: clock.now) }
+
+    /// What people said; the next ``refresh(view:checks:presence:tellCause:)`` decides by it.
+    func setOperator(drains: [DrainTarget: DrainPhase], forces: [IPPrefix: RouteForce]) {
+        engine.inputs.drains = drains
+        engine.inputs.forces = forces
+    }
+
+    /// Withdraws everything, as no flap, at the next ``refresh(view:checks:presence:tellCause:)``.
+    func shutDown() {
+        engine.inputs.isShuttingDown = true
+    }
+
     func statuses() -> [Announcing.RouteStatus] { engine.statuses(now: clock.now) }
 
     private func decide(_ tellCause: () -> Void = {}) {
@@ -155,7 +174,7 @@ extension RuleDecision {
 extension CheckGate {
     /// What a check's position means for routes.
     init(_ position: CheckPosition) {
-        let verdict: Verdict =
+        var verdict: Verdict =
             switch position.verdict {
             case .unknown: .unknown
             case .up: .up
@@ -163,6 +182,8 @@ extension CheckGate {
             case .error: .error
             case .disabled: .disabled
             }
+        // A person's word is no flap.
+        if position.isForced, verdict == .down { verdict = .disabled }
         self.init(verdict, words: position.words)
     }
 }

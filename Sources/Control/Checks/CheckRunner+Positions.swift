@@ -6,7 +6,15 @@ import Scripting
 
 extension CheckRunner {
     /// Where a check stands, as a whole when it has targets: for status, rules and routes.
+    ///
+    /// What a person said of it goes above what its runs say.
     func position(_ name: String) -> CheckPosition? {
+        let position = ownPosition(name)
+        guard let forced = forced[name] else { return position }
+        return position?.forced(forced)
+    }
+
+    private func ownPosition(_ name: String) -> CheckPosition? {
         guard let declaration = declarations[name] else { return nil }
         guard let whole = wholes[name] else {
             return entries[CheckUnit(check: name)].map { CheckPosition($0.machine) }
@@ -27,7 +35,9 @@ extension CheckRunner {
     /// Where one target stands; without a target, the check as a whole.
     func position(of unit: CheckUnit) -> CheckPosition? {
         guard unit.target != nil else { return position(unit.check) }
-        return entries[unit].map { CheckPosition($0.machine) }
+        let position = entries[unit].map { CheckPosition($0.machine) }
+        guard let forced = forced[unit.check] else { return position }
+        return position?.forced(forced)
     }
 
     /// Whether its script fails, for some target at least.

@@ -49,6 +49,8 @@ final class CheckRunner {
     /// In order of declaration.
     private(set) var names: [String] = []
     private var scripts: ControlScripts?
+    /// By a person, over what their runs say.
+    private(set) var forced: [String: ForcedVerdict] = [:]
     private(set) var pauses = PauseDetector()
 
     init(clock: ControlClock, prober: any Prober, logger: Logger) {
@@ -101,6 +103,11 @@ final class CheckRunner {
             machine: CheckStateMachine(thresholds: CheckThresholds(declaration), now: now),
             schedule: CheckSchedule(
                 declaration, splay: .milliseconds(splay), share: share, now: now))
+    }
+
+    /// Replaces what people said of checks; who relies on a verdict is to be told by the caller.
+    func setForced(_ forced: [String: ForcedVerdict]) {
+        self.forced = forced
     }
 
     /// Cancels every run and timer; used before a generation's scripts go.

@@ -27,6 +27,7 @@ extension Controller {
         appendTimers(&text, report)
         appendScripts(&text, report)
         appendSessions(&text, report)
+        appendOperator(&text, report)
         return text.text
     }
 

@@ -130,6 +130,7 @@ extension Controller {
         parts.notifier.apply(configuration, scripts: built.generation.control)
         parts.watch.apply(configuration, handles: handles)
         parts.announcer.apply(configuration, scripts: built.generation.control)
+        saveSoon()
         let logger = logger
         parts.handles.speaker.configure(
             neighbors: configuration.neighbors, listeners: configuration.bgpListeners,

@@ -13,11 +13,13 @@ import Scripting
 
 extension Controller {
     /// Builds and applies a new generation; reloads wait for one another.
-    func reload(force: Bool, dryRun: Bool) async -> ControlReply {
+    ///
+    /// - Parameter by: who asked, for the journal.
+    func reload(force: Bool, dryRun: Bool, by: String = "a signal") async -> ControlReply {
         let previous = reloadTail
         let task = Task {
             await previous?.value
-            return await self.attemptReload(force: force, dryRun: dryRun)
+            return await self.attemptReload(force: force, dryRun: dryRun, by: by)
         }
         reloadTail = Task { _ = await task.value }
         return await task.value
@@ -32,7 +34,7 @@ extension Controller {
         _ = await reload(force: false, dryRun: false)
     }
 
-    private func attemptReload(force: Bool, dryRun: Bool) async -> ControlReply {
+    private func attemptReload(force: Bool, dryRun: Bool, by: String) async -> ControlReply {
         reloadsWaiting = 0
         guard isReady, !isStopping else {
             return ControlReply(
@@ -42,12 +44,12 @@ extension Controller {
         defer { if !dryRun { notifier.ready(status: "generation \(generationNumber)") } }
         do throws(DaemonError) {
             let message = try await performReload(force: force, dryRun: dryRun)
-            if !dryRun { note(result: "ok", message: message) }
+            if !dryRun { note(result: "ok", message: message, by: by) }
             return ControlReply(exitStatus: 0, message: message)
         } catch {
             let message = error.description
             if !dryRun {
-                note(result: "rejected", message: message)
+                note(result: "rejected", message: message, by: by)
                 logger.error(
                     "reload rejected, generation \(generationNumber) serves on: \(message)")
             }
@@ -55,7 +57,8 @@ extension Controller {
         }
     }
 
-    private func note(result: String, message: String) {
+    private func note(result: String, message: String, by: String) {
+        journalReload(result: result, message: message, by: by)
         lastReload.result = result
         lastReload.message = message
         lastReload.count += 1

@@ -30,6 +30,7 @@ struct ControlService: Service {
             readiness.finish(isServing: true)
             try await gracefulShutdown()
             options.logger.notice("withdrawing every route and closing every session")
+            controller.noteStop()
         case .failed(let error):
             await stop(text: "pharos could not start")
             throw error
@@ -37,7 +38,7 @@ struct ControlService: Service {
             options.logger.notice("told to stop before it served")
         }
         controller.notifier.stopping("withdrawing and draining")
-        await stop(text: "pharos stops")
+        await stop(text: controller.stopText)
         unlink(options.controlPath)
         options.logger.notice("stopped")
     }
@@ -67,8 +68,8 @@ struct ControlService: Service {
         do {
             try await ControlSocket.open(
                 path: options.controlPath, on: controller.eventLoop
-            ) { [controller] request in
-                await controller.answer(request)
+            ) { [controller] request, peer in
+                await controller.answer(request, by: peer)
             }
         } catch {
             throw DaemonError.listener("control socket \(options.controlPath): \(error)")
@@ -80,16 +81,33 @@ struct ControlService: Service {
         controller.beginStopping()
         guard let handles = controller.startedHandles else { return }
         let logger = options.logger
-        let second = Task {
+        let second = Task { [controller] in
             for await _ in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
                 logger.warning("a second signal: not waiting any longer")
+                await Self.finish(controller)
                 _exit(0)
             }
         }
         defer { second.cancel() }
         let limit = Duration.seconds(Self.shutdownSecondsMax)
-        if await !Deadline.wait(limit, for: { await handles.stop(text: text) }) {
+        let isDone = await Deadline.wait(limit) { [controller] in
+            await controller.leave(isGraceful: !controller.isHurried)
+            await handles.stop(text: text)
+        }
+        if !isDone {
             logger.warning("still draining after \(limit / .seconds(1)) s: not waiting any longer")
+        }
+        await Self.finish(controller)
+    }
+
+    /// The end was one in order: that is written down, if the disk takes it in time.
+    private static func finish(_ controller: Controller) async {
+        let files = controller.files
+        _ = await Deadline.wait(.seconds(1)) {
+            _ = await BuilderThread.run { () -> Bool in
+                files.finish()
+                return true
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ public enum ControlClient {
     ) throws(DaemonError) -> ControlReply {
         let descriptor = try connect(to: path)
         defer { close(descriptor) }
-        limit(descriptor, seconds: request.verb.secondsMax)
+        limit(descriptor, seconds: request.secondsMax)
         guard var line = try? JSONEncoder().encode(request) else {
             throw .request("the request cannot be encoded")
         }

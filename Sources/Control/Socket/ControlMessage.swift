@@ -5,14 +5,14 @@ import Declarations
 /// What a client verb asks of the running daemon: one line of JSON on the control socket.
 public struct ControlRequest: Codable, Sendable, Equatable {
     public enum Verb: String, Codable, Sendable {
-        case status, reload, exec, routes
+        case status, reload, exec, routes, drain, undrain, force, events
 
         /// How long a client waits: a reload may evaluate for as long as `loadTime` can say and try
         /// its checks.
         var secondsMax: Int {
             switch self {
-            case .status, .routes: 10
-            case .exec: 20
+            case .status, .routes, .drain, .undrain, .force: 10
+            case .exec, .events: 20
             case .reload:
                 ScriptLimits.loadMillisecondsRange.upperBound / 1_000
                     * (ScriptLimits.loadClockFactor + 1)
@@ -27,17 +27,23 @@ public struct ControlRequest: Codable, Sendable, Equatable {
     public var script: String?
     /// Whose routes.
     public var neighbor: String?
+    /// For `drain`, `undrain`, `force` and `events`.
+    public var operation: OperatorRequest?
 
     public init(
         _ verb: Verb, force: Bool = false, dryRun: Bool = false, script: String? = nil,
-        neighbor: String? = nil
+        neighbor: String? = nil, operation: OperatorRequest? = nil
     ) {
         self.verb = verb
         self.force = force
         self.dryRun = dryRun
         self.script = script
         self.neighbor = neighbor
+        self.operation = operation
     }
+
+    /// How long a client waits for the answer.
+    var secondsMax: Int { verb.secondsMax + (operation?.secondsMax ?? 0) }
 
     /// Longest text that `exec` takes, in bytes: a script of some thousand lines.
     public static let scriptBytesMax = 128 << 10
@@ -56,14 +62,17 @@ public struct ControlReply: Codable, Sendable, Equatable {
     public var status: StatusReport?
     /// For `routes`.
     public var routes: RoutesReport?
+    /// For `events`, oldest first.
+    public var events: [JournalEvent]?
 
     public init(
         exitStatus: Int32, message: String, status: StatusReport? = nil,
-        routes: RoutesReport? = nil
+        routes: RoutesReport? = nil, events: [JournalEvent]? = nil
     ) {
         self.exitStatus = exitStatus
         self.message = message
         self.status = status
         self.routes = routes
+        self.events = events
     }
 }

@@ -7,7 +7,7 @@ import NIOPosix
 
 /// The daemon's side of the control socket: a Unix socket that only its owner may open.
 enum ControlSocket {
-    typealias Handler = @Sendable (ControlRequest) async -> ControlReply
+    typealias Handler = @Sendable (ControlRequest, ControlPeer) async -> ControlReply
 
     /// Binds `path` and serves it until the process ends. A socket that a dead daemon left is
     /// replaced; a live one's is kept by its ``InstanceLock``.
@@ -64,10 +64,12 @@ private final class ControlConnection: ChannelInboundHandler {
         let channel = context.channel
         let bytes = Data(line.readableBytesView)
         let handler = handler
+        let who = ControlPeer.of(channel)
         channel.eventLoop.makeFutureWithTask { () -> ByteBuffer in
+            let peer = try await who.get()
             let reply =
                 if let request = try? JSONDecoder().decode(ControlRequest.self, from: bytes) {
-                    await handler(request)
+                    await handler(request, peer)
                 } else {
                     ControlReply(exitStatus: 1, message: "the request is not understood")
                 }

@@ -27,6 +27,7 @@ extension Controller {
         report.lastReload = lastReload
         guard let parts, let live = generation else { return report }
         let configuration = live.configuration
+        appendOperator(&report)
         report.warnings = configuration.warnings
         report.listeners = configuration.effectiveListeners.map { listener in
             StatusReport.Listener(

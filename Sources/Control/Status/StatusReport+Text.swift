@@ -8,6 +8,7 @@ extension StatusReport {
                 + (ready ? "serving" : "not ready")
                 + (lastReload.result == "ok" ? "" : "\nlast reload REJECTED: \(lastReload.message)")
         ]
+        parts += operatorLines
         parts += workers.filter { $0.state != "ok" }.map {
             "\($0.name), thread \($0.thread), does not move on: \($0.activity)"
                 + ($0.servedBy.isEmpty
@@ -22,6 +23,22 @@ extension StatusReport {
             warnings.isEmpty
             ? [] : ["warnings\n" + warnings.map { "  \($0)" }.joined(separator: "\n")]
         return parts.joined(separator: "\n\n")
+    }
+
+    /// What people said, before what checks say: whoever looks must not wonder.
+    private var operatorLines: [String] {
+        func tail(_ reason: String) -> String { reason.isEmpty ? "" : ": \(reason)" }
+        var lines = drains.map {
+            "\($0.target == "node" ? "THIS NODE" : $0.target) is "
+                + ($0.phase == "graceful" ? "DRAINING" : "DRAINED")
+                + " since \($0.since) by \($0.by)\(tail($0.reason))"
+        }
+        lines += forced.map {
+            "\($0.target) is FORCED \($0.verdict.uppercased()) since \($0.since) by \($0.by)"
+                + ($0.until.isEmpty ? "" : " until \($0.until)") + tail($0.reason)
+        }
+        if !stateFault.isEmpty { lines.append("not kept over a restart: \(stateFault)") }
+        return lines.isEmpty ? [] : [lines.joined(separator: "\n")]
     }
 
     private var serverTable: String {

@@ -153,6 +153,30 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var queries: UInt64
     }
 
+    /// What `pharos drain` took out of service.
+    public struct Drain: Codable, Sendable, Equatable {
+        /// `node`, `prefix 192.0.2.53/32` or `check resolver`.
+        public var target: String
+        /// `graceful` or `withdrawn`.
+        public var phase: String
+        public var since: String
+        public var reason: String
+        public var by: String
+    }
+
+    /// What `pharos force` said.
+    public struct Forced: Codable, Sendable, Equatable {
+        /// `prefix 192.0.2.53/32` or `check resolver`.
+        public var target: String
+        /// `up` or `down`.
+        public var verdict: String
+        public var since: String
+        /// Empty: until it is taken back.
+        public var until: String
+        public var reason: String
+        public var by: String
+    }
+
     public struct Policy: Codable, Sendable, Equatable {
         public var name: String
         /// `builtin`, `query` or `planned`.
@@ -171,6 +195,12 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var ready = false
     public var startedAt = ""
     public var lastReload = LastReload()
+    /// Whether the whole node is.
+    public var drained = false
+    public var drains: [Drain] = []
+    public var forced: [Forced] = []
+    /// Why what people said is not kept over a restart; empty while it is.
+    public var stateFault = ""
     public var listeners: [Listener] = []
     public var servers: [Server] = []
     public var checks: [Check] = []

@@ -18,6 +18,8 @@ public struct CheckPosition: Hashable, Sendable {
     public var failures: UInt64
     public var errors: UInt64
     public var flaps: UInt64
+    /// Whether a person says so and not its runs.
+    public var isForced = false
 
     public init(_ machine: CheckStateMachine) {
         state = machine.state

@@ -20,7 +20,9 @@ struct ReloadCommand: ParsableCommand {
 
     func run() throws {
         let reply = try ControlClient.send(
-            ControlRequest(.reload, force: force, dryRun: dryRun), to: control.control)
+            ControlRequest(
+                .reload, force: force, dryRun: dryRun, operation: OperatorRequest.fromHere()),
+            to: control.control)
         if reply.exitStatus == 0 {
             print(reply.message)
         } else {

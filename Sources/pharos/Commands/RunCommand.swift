@@ -9,7 +9,9 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Runs the daemon in the foreground; prints a line beginning `ready`.",
-        discussion: "SIGHUP and SIGUSR1 reload, SIGTERM withdraws, drains and exits 0.")
+        discussion:
+            "SIGHUP and SIGUSR1 reload, SIGTERM drains, withdraws and exits 0; SIGINT, or a second SIGTERM, is quicker."
+    )
 
     @OptionGroup var source: ConfigurationOptions
     @OptionGroup var control: ControlOptions
@@ -24,7 +26,24 @@ struct RunCommand: AsyncParsableCommand {
     @Option(name: .long, help: "Threads for UDP; one for each processor unless given.")
     var workers = RunOptions.workersDefault
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Keeps drains, forced states, flaps and events here and beside it; none keeps nothing.",
+            valueName: "FILE"))
+    var state: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How long SIGTERM lets routes carry GRACEFUL_SHUTDOWN before the withdraw.",
+            valueName: "SECONDS"))
+    var stopGrace = RunOptions.stopGraceSecondsDefault
+
     func validate() throws {
+        guard (0...RunOptions.stopGraceSecondsMax).contains(stopGrace) else {
+            throw ValidationError("--stop-grace is 0 to \(Int(RunOptions.stopGraceSecondsMax))")
+        }
         guard (1...RunOptions.workersMax).contains(workers) else {
             throw ValidationError("--workers is 1 to \(RunOptions.workersMax)")
         }
@@ -39,6 +58,10 @@ struct RunCommand: AsyncParsableCommand {
         options.listen = listen
         options.acl = acl
         options.workers = workers
+        options.stopGraceSeconds = stopGrace
+        options.statePath =
+            state == "none"
+            ? nil : state ?? RunOptions.defaultStatePath(control: control.control)
         try await Daemon(options).run()
     }
 }

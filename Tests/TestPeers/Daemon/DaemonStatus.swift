@@ -122,6 +122,27 @@ public struct DaemonStatus: Decodable, Sendable {
         public let queries: Int
     }
 
+    /// What `pharos drain` took out of service.
+    public struct Drain: Decodable, Sendable {
+        public let target: String
+        public let phase: String
+        public let reason: String
+        public let by: String
+    }
+
+    /// What `pharos force` said.
+    public struct Forced: Decodable, Sendable {
+        public let target: String
+        public let verdict: String
+        public let until: String
+        public let reason: String
+        public let by: String
+    }
+
+    public let drained: Bool
+    public let drains: [Drain]
+    public let forced: [Forced]
+    public let stateFault: String
     public let generation: Int
     public let ready: Bool
     public let lastReload: LastReload

@@ -13,7 +13,7 @@ public final class PharosDaemon: Sendable {
     /// - Parameters:
     ///   - configuration: the text of `pharos.lua`.
     ///   - files: further files beside it, by name.
-    ///   - arguments: further ones of `pharos run`.
+    ///   - arguments: further ones of `pharos run`; without `--stop-grace` a stop withdraws at once.
     public init(
         _ configuration: String, files: [String: String] = [:], arguments: [String] = [],
         environment: [String: String] = [:], in namespace: NetworkNamespace? = nil,
@@ -28,7 +28,8 @@ public final class PharosDaemon: Sendable {
         environment["STATE_DIRECTORY"] = environment["STATE_DIRECTORY"] ?? scratch.path
         process = try ChildProcess(
             try Self.binary(),
-            ["run", "-c", file, "--control", "\(scratch.path)/control.sock"] + arguments,
+            ["run", "-c", file, "--control", "\(scratch.path)/control.sock"] + arguments
+                + (arguments.contains("--stop-grace") ? [] : ["--stop-grace", "0"]),
             in: namespace, environment: environment)
         try await waitUntilReady(withinSeconds: seconds)
     }

@@ -39,4 +39,14 @@ public final class ScratchDirectory: Sendable {
         let bytes = FileManager.default.contents(atPath: "\(path)/\(name)") ?? Data()
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// What is in the directory.
+    public func names() -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    }
+
+    /// Removes a file of the directory that may be there.
+    public func remove(_ name: String) {
+        unlink("\(path)/\(name)")
+    }
 }
