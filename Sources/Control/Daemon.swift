@@ -41,8 +41,9 @@ public final class Daemon: Sendable {
                     // Told to stop in the reverse order: control is first.
                     .init(service: ReloadService(controller: controller)),
                     .init(
-                        service: InterruptService(controller: controller),
-                        successTerminationBehavior: .gracefullyShutdownGroup),
+                        service: InterruptService(controller: controller) { [weak self] in
+                            await self?.stop()
+                        }),
                     .init(
                         service: ControlService(
                             controller: controller, options: options, readiness: readiness),
@@ -121,7 +122,8 @@ public final class Daemon: Sendable {
         Self.makeStateDirectory(directory)
         guard access(directory, W_OK) == 0 else { return nil }
         let name = path.split(separator: "/").last.map(String.init) ?? "state"
-        return try InstanceLock(directory: directory, name: name, what: "keeps its state in \(path)")
+        return try InstanceLock(
+            directory: directory, name: name, what: "keeps its state in \(path)")
     }
 
     /// The last folder of the path and the one above it: `~/.local/state/pharos`.

@@ -6,13 +6,16 @@ import UnixSignals
 /// Ends the daemon at SIGINT: as SIGTERM does, but without asking for traffic to go first.
 struct InterruptService: Service {
     let controller: Controller
+    /// Takes the whole group down; once is as good as twice.
+    let stop: @Sendable () async -> Void
 
-    /// Returns at the signal, which takes the whole group down.
+    /// Returns when it is told to stop, not at the signal: the group would take that for a failure
+    /// while it goes down already.
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sigint)
         for await _ in signals.cancelOnGracefulShutdown() {
             controller.hurry()
-            return
+            await stop()
         }
     }
 }
