@@ -102,8 +102,8 @@ let package = Package(
         .target(
             name: "Scripting",
             dependencies: [
-                "Addressing", "Declarations", "LuaRuntime", "Balancing", "DNSWire", "Health",
-                "Probing", "Announcing",
+                "Addressing", "Declarations", "ExaBGP", "LuaRuntime", "Balancing", "DNSWire",
+                "Health", "Probing", "Announcing",
             ],
             // Links to the ready-made checks in Policies/checks, the only copy there is.
             resources: [.embedInCode("Shipped")],
@@ -111,7 +111,7 @@ let package = Package(
         .target(
             name: "Control",
             dependencies: [
-                "Addressing", "Declarations", "DNSWire", "Balancing", "Health", "Probing",
+                "Addressing", "Declarations", "ExaBGP", "DNSWire", "Balancing", "Health", "Probing",
                 "Announcing", "BGPSpeaker", "Proxy", "Streams", "Scripting", nioCore, nioPosix,
                 logging, lifecycle, signals, hummingbird,
             ],
@@ -119,7 +119,7 @@ let package = Package(
         .executableTarget(
             name: "pharos",
             dependencies: [
-                "Addressing", "Declarations", "Control", argumentParser, logging,
+                "Addressing", "Declarations", "ExaBGP", "Control", argumentParser, logging,
                 // The demonstration's embedded router and resolvers.
                 "BGPSpeaker", nioCore, nioPosix,
             ],

@@ -20,6 +20,7 @@ final class ControlParts {
     let checks: CheckRunner
     let servers: ServerMonitor
     let announcer: Announcer
+    let helpers: HelperTable
     let rehearsal: CheckRehearsal
     let faults: FaultLog
     let timers: ScriptTimers
@@ -92,5 +93,8 @@ final class ControlParts {
         announcer = Announcer(
             clock: clock, speaker: handles.speaker, logger: logger,
             leaseSeconds: Controller.leaseSeconds)
+        helpers = HelperTable(
+            clock: clock, announcer: announcer, speaker: handles.speaker,
+            nodeName: controller.options.nodeName, logger: logger)
     }
 }

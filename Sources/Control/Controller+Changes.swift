@@ -34,6 +34,13 @@ extension Controller {
         parts.checks.onChange = { [weak self] unit, action in
             self?.assumeIsolated { $0.noteCheck(unit, action) }
         }
+        parts.helpers.onWatchdog = { [weak self] cause in
+            self?.assumeIsolated { $0.refreshRoutes(cause: cause) }
+        }
+        parts.helpers.onReload = { [weak self] in
+            guard let self else { return }
+            Task { await self.reloadBySignal() }
+        }
         parts.checks.onResult = { [weak self] name in
             self?.assumeIsolated { $0.noteResult(of: name) }
         }
@@ -135,6 +142,7 @@ extension Controller {
                         detail: reason ?? "", at: ControlClock.unixSeconds))
                 journalSession(neighbor, isUp: to == .established, reason: reason)
             }
+            parts?.helpers.note(neighbor, from: from, to: to, reason: reason)
             refreshRoutes(cause: "neighbor \(neighbor)")
         case .leaseLapsed:
             logger.error("the lease on the routes lapsed: control was away too long")
@@ -151,7 +159,7 @@ extension Controller {
     func refreshRoutes(cause: String, tellCause: () -> Void = {}) {
         guard let parts, let live = generation else { return tellCause() }
         logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
-        var gates: [String: CheckGate] = [:]
+        var gates = parts.helpers.gates
         for name in parts.checks.names {
             gates[name] = parts.checks.position(name).map { CheckGate($0) }
         }

@@ -121,6 +121,7 @@ actor Controller {
         guard let parts else { return }
         parts.checks.stopRuns()
         parts.servers.stopAll()
+        await endHelpers(parts)
         logPlaneLines()
         do {
             try await parts.prober.shutdown().get()
@@ -128,6 +129,24 @@ actor Controller {
             logger.debug("the HTTP clients do not end: \(error)")
         }
     }
+
+    /// Asks helpers to end, and ends those that do not: whoever waits for us does so for a second.
+    private func endHelpers(_ parts: ControlParts) async {
+        let isDone = await withCheckedContinuation { continuation in
+            var waiting: CheckedContinuation<Bool, Never>? = continuation
+            func resume(_ isDone: Bool) {
+                waiting?.resume(returning: isDone)
+                waiting = nil
+            }
+            parts.clock.loop.scheduleTask(in: .milliseconds(Self.helperEndMilliseconds)) {
+                resume(false)
+            }
+            parts.helpers.stop { resume(true) }
+        }
+        if !isDone { parts.helpers.killAll() }
+    }
+
+    private static let helperEndMilliseconds: Int64 = 700
 
     /// Between the steps of a start or a reload: what was begun before the word to stop is not
     /// finished after it.

@@ -32,6 +32,23 @@ public struct ReannounceDelay: Hashable, Sendable {
     public init() {}
 }
 
+/// What routes wait for that a helper announces and withdraws by one name (`announce watchdog`).
+public struct WatchdogDeclaration: Hashable, Sendable {
+    public var name: String
+    /// Down until a helper says otherwise.
+    public var startsWithdrawn: Bool
+
+    public init(name: String, startsWithdrawn: Bool) {
+        self.name = name
+        self.startsWithdrawn = startsWithdrawn
+    }
+
+    /// It gates as a check does; no check can have this name.
+    public var gate: String { "watchdog/\(name)" + (startsWithdrawn ? "" : "/up-at-first") }
+
+    public var condition: AnnounceCondition { .checks([gate]) }
+}
+
 /// One prefix to announce (`announce`; a list of `prefixes` declares one of these each).
 public struct AnnouncementDeclaration: Hashable, Sendable {
     public var prefix: IPPrefix
@@ -39,6 +56,8 @@ public struct AnnouncementDeclaration: Hashable, Sendable {
     /// A Lua function that decorates or refuses the route.
     public var rule: FunctionReference?
     public var attributes: RouteAttributes
+    /// Whose word ``condition`` is, when it is a helper's.
+    public var watchdog: WatchdogDeclaration?
     /// Neighbours it goes to; `nil` is all of them.
     public var neighbors: [NeighborKey]?
     public var whenDown = WhenDown.withdraw

@@ -65,6 +65,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var checks: [CheckDeclaration] = []
     public var neighbors: [NeighborDeclaration] = []
     public var announcements: [AnnouncementDeclaration] = []
+    /// Programs that announce (`newHelper`, `exabgp`), each name once.
+    public var helpers: [HelperDeclaration] = []
     /// `setBGPListen`.
     public var bgpListeners: [Endpoint] = []
     /// The node's BGP identifier; `nil` picks the highest IPv4 address of a local interface.

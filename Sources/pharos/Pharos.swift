@@ -17,7 +17,7 @@ struct Pharos: AsyncParsableCommand {
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
             ProbeCommand.self, TestCommand.self, SimulateCommand.self, ExecCommand.self,
             RoutesCommand.self, DrainCommand.self, UndrainCommand.self, ForceCommand.self,
-            EventsCommand.self, DoctorCommand.self, DemoCommand.self,
+            EventsCommand.self, DoctorCommand.self, DemoCommand.self, ImportCommand.self,
             ReferenceCommand.self,
         ])
 

@@ -18,9 +18,11 @@ final class Announcer {
     var onEvent: (RouteEvent) -> Void = { _ in }
 
     private(set) var engine = AnnounceEngine()
+    /// What helpers announce; ``publishHelperRoutes()`` hands changes to the speaker.
+    var helperRoutes = HelperRoutes()
     let clock: ControlClock
     private let speaker: Speaker
-    private let logger: Logger
+    let logger: Logger
     private let leaseSeconds: Double
     private var configuration: DeclaredConfiguration?
     private var scripts: ControlScripts?
@@ -29,6 +31,8 @@ final class Announcer {
     /// Rules that failed at their last evaluation, so that a failure is logged once.
     private var failing: [Int: String] = [:]
     private var isHealthKnown = false
+    /// What the last evaluation knew: routes of helpers are drained without one of their own.
+    private var publishedDrains: [DrainTarget: DrainPhase] = [:]
 
     init(clock: ControlClock, speaker: Speaker, logger: Logger, leaseSeconds: Double) {
         self.clock = clock
@@ -67,7 +71,7 @@ final class Announcer {
     /// Hands the wanted routes to the speaker again, as after a lapsed lease.
     func publish() {
         speaker.publish(
-            engine.wanted.mapValues { routes in
+            wanted.mapValues { routes in
                 routes.mapValues { WantedRoute(attributes: $0.attributes, whenDown: $0.whenDown) }
             }, leaseSeconds: leaseSeconds)
     }
@@ -91,12 +95,20 @@ final class Announcer {
         engine.inputs.isShuttingDown = true
     }
 
-    func statuses() -> [Announcing.RouteStatus] { engine.statuses(now: clock.now) }
+    func statuses() -> [Announcing.RouteStatus] {
+        let declared = engine.statuses(now: clock.now)
+        guard !helperRoutes.isEmpty else { return declared }
+        let said = helperRoutes.statuses(inputs: engine.inputs)
+        let keys = Set(said.map(\.route))
+        return (declared.filter { !keys.contains($0.route) } + said).sorted { $0.route < $1.route }
+    }
 
     private func decide(_ tellCause: () -> Void = {}) {
         let update = engine.evaluate(now: clock.now)
         // Before anything is logged: a thousand lines take longer than a thousand withdraws.
-        if update.hasChanged { publish() }
+        let drains = engine.inputs.drains
+        if update.hasChanged || (drains != publishedDrains && !helperRoutes.isEmpty) { publish() }
+        publishedDrains = drains
         tellCause()
         for event in update.events {
             logger.notice("\(event)")

@@ -8,10 +8,13 @@ import NIOCore
 /// Confined to control's event loop, like the timers it starts.
 struct ControlClock {
     let loop: NIOIsolatedEventLoop
+    /// The same, for what is handed over.
+    let eventLoop: any EventLoop
 
     /// The caller runs on `eventLoop`.
     init(onLoop eventLoop: any EventLoop) {
         loop = eventLoop.assumeIsolated()
+        self.eventLoop = eventLoop
     }
 
     /// Time since the host started (`CLOCK_MONOTONIC`): never set, never decreasing.

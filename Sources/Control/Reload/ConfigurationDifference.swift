@@ -20,6 +20,7 @@ struct ConfigurationDifference {
             Self.compare(
                 "route", old.announcements, new.announcements, key: { "\($0.prefix)" },
                 \.withoutPlaces, words: { $0.attributes.changes(to: $1.attributes) }),
+            Self.compare("helper", old.helpers, new.helpers, key: \.name, \.withoutPlaces),
             Self.compare(
                 "BGP listener", old.bgpListeners, new.bgpListeners, key: { "\($0)" }),
         ]

@@ -138,6 +138,9 @@ extension Controller {
         ) { failures in
             for failure in failures { logger.error("\(failure)") }
         }
+        parts.helpers.apply(
+            configuration,
+            routerID: configuration.routerID ?? Self.defaultRouterID(parts.localAddresses))
         old?.scripts.close()
         if built.generation.control.watchesTraffic { parts.handles.traffic.start() }
         built.generation.control.insertDeclaredBlocks()

@@ -73,3 +73,11 @@ extension AnnouncementDeclaration {
         return copy
     }
 }
+
+extension HelperDeclaration {
+    var withoutPlaces: HelperDeclaration {
+        var copy = self
+        copy.location = .nowhere
+        return copy
+    }
+}

@@ -34,7 +34,7 @@ extension DeclaredConfiguration {
 
     var isEmpty: Bool {
         servers.isEmpty && checks.isEmpty && neighbors.isEmpty && announcements.isEmpty
-            && (listeners ?? []).isEmpty
+            && helpers.isEmpty && (listeners ?? []).isEmpty
     }
 
     /// Why this must not replace `current` without a person's word; `nil` when it may.

@@ -41,6 +41,7 @@ extension Controller {
         report.checks = parts.checks.names.compactMap { checkStatus($0, parts) }
         report.neighbors = neighborStatuses(parts)
         report.routes = routeStatuses(parts, sent: sent)
+        report.helpers = parts.helpers.runners.map { helperStatus($0, parts) }
         if !configuration.servers.isEmpty {
             report.policies = policyStatuses(configuration, parts)
         }

@@ -15,7 +15,7 @@ extension StatusReport {
                     ? "" : "; its clients are served by \($0.servedBy.joined(separator: ", "))")
         }
         parts += [
-            serverTable, checkTable, neighborTable, routeTable, policyTable, timerTable,
+            serverTable, checkTable, neighborTable, routeTable, helperTable, policyTable, timerTable,
             callbackTable, scriptTable, blockTable,
         ]
         .filter { !$0.isEmpty }
@@ -99,6 +99,17 @@ extension StatusReport {
                 return [
                     route.prefix, route.neighbor, route.announced ? "yes" : "no", attributes,
                     route.reason,
+                ]
+            })
+    }
+
+    private var helperTable: String {
+        Self.table(
+            ["helper", "process", "since", "restarts", "commands", "errors", "routes", ""],
+            helpers.map {
+                [
+                    $0.name, $0.running ? "\($0.processID)" : "ended", $0.since, "\($0.restarts)",
+                    "\($0.commands)", "\($0.errors)", "\($0.routes)", $0.lastError,
                 ]
             })
     }

@@ -80,6 +80,25 @@ public struct StatusReport: Codable, Sendable, Equatable {
         public var delayRemaining: Double
     }
 
+    /// A program that announces.
+    public struct Helper: Codable, Sendable, Equatable {
+        public var name: String
+        public var command: String
+        public var running: Bool
+        /// 0 while it does not run.
+        public var processID: Int
+        /// When it was started or ended last.
+        public var since: String
+        public var restarts: Int
+        public var commands: UInt64
+        public var errors: UInt64
+        public var lastError: String
+        /// That it announces now, to all neighbours together.
+        public var routes: Int
+        /// Answers and events that it did not read.
+        public var dropped: UInt64
+    }
+
     /// A function of `every` or `maintenance`.
     public struct Timer: Codable, Sendable, Equatable {
         public var name: String
@@ -206,6 +225,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var checks: [Check] = []
     public var neighbors: [Neighbor] = []
     public var routes: [Route] = []
+    public var helpers: [Helper] = []
     public var rules: [Rule] = []
     public var policies: [Policy] = []
     public var timers: [Timer] = []

@@ -12,8 +12,10 @@ struct SpawnedProcess {
 
     /// Starts the program; standard output and error go to the given descriptors, which the caller
     /// keeps, standard input reads nothing. Signals are as a shell would give them.
+    ///
+    /// With `input` it reads that; without `errorOutput` what it complains of goes where ours goes.
     init(
-        _ probe: ProcessProbe, output: Int32, errorOutput: Int32
+        _ probe: ProcessProbe, input: Int32? = nil, output: Int32, errorOutput: Int32?
     ) throws(DescriptorError) {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -23,9 +25,13 @@ struct SpawnedProcess {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if let input {
+            posix_spawn_file_actions_adddup2(&actions, input, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errorOutput, 2)
+        if let errorOutput { posix_spawn_file_actions_adddup2(&actions, errorOutput, 2) }
         // SwiftNIO (2.101) opens its sockets without SOCK_CLOEXEC: a check's child would hold BGP
         // sessions and listeners open.
         let closing = clinux_spawn_close_from(&actions, 3)
@@ -73,6 +79,9 @@ struct SpawnedProcess {
 
     /// Kills the whole group. Only before ``reap()`` has succeeded: until then the id is ours.
     func killGroup() { kill(-id, SIGKILL) }
+
+    /// Asks the whole group to end, likewise.
+    func terminateGroup() { kill(-id, SIGTERM) }
 
     enum Reaped {
         case running

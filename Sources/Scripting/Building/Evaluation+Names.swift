@@ -19,6 +19,7 @@ extension Evaluation {
         try defineCheckNames()
         try defineNeighborNames()
         try defineAnnouncementNames()
+        try defineHelperNames()
         try defineSharedNames()
         try defineTimerNames()
         try defineStateChangeNames()
@@ -74,7 +75,7 @@ extension Evaluation {
     /// Defined by the VM or the prelude.
     private static let preludeNames = [
         "includeDirectory", "dofile", "require", "newDNSName", "newDNSNameFromRaw", "newCA",
-        "newCAFromRaw", "newNetmask",
+        "newCAFromRaw", "newNetmask", "exabgp", "healthcheck",
     ]
 
     /// Defined in control's VM by the prelude.

@@ -9,7 +9,7 @@ extension Evaluation {
     static let announcementKeys =
         [
             "prefix", "prefixes", "when", "rule", "neighbors", "whenDown", "reannounceDelay",
-            "requireAddress", "address", "name",
+            "requireAddress", "address", "name", "watchdog", "startsWithdrawn",
         ] + AttributeReader.keys
 
     static let reannounceDelayKeys = ["first", "step", "max", "halfLife"]
@@ -45,7 +45,13 @@ extension Evaluation {
         let keys = try KeyReader(call: "announce", table: table, known: Self.announcementKeys)
         let prefixes = try announcedPrefixes(keys)
         let name = try keys.text("name") ?? prefixes[0].description
-        let condition = try condition(keys, at: location)
+        let watchdog = try watchdog(keys)
+        let condition: AnnounceCondition
+        if let watchdog {
+            condition = watchdog.condition
+        } else {
+            condition = try self.condition(keys, at: location)
+        }
         let rule = try keys.function("rule").map { bind($0, kind: .rule, name: name) }
         if condition == .ruleAlone, rule == nil {
             throw ArgumentError(
@@ -58,10 +64,11 @@ extension Evaluation {
             var announcement = AnnouncementDeclaration(
                 prefix: prefix, condition: condition, name: name, location: location)
             announcement.rule = rule
+            announcement.watchdog = watchdog
             announcement.attributes = attributes
             announcement.whenDown = whenDown
             announcement.neighbors = try neighborKeys(keys)
-            announcement.reannounceDelay = try reannounceDelay(keys)
+            announcement.reannounceDelay = try reannounceDelay(keys, isWatched: watchdog != nil)
             announcement.requiredAddress = try requiredAddress(keys, prefix)
             configuration.announcements.append(announcement)
         }
@@ -173,8 +180,27 @@ extension Evaluation {
         return found
     }
 
-    private func reannounceDelay(_ keys: KeyReader) throws(ArgumentError) -> ReannounceDelay {
+    /// What a helper says of a route, by the name of a watchdog.
+    private func watchdog(_ keys: KeyReader) throws(ArgumentError) -> WatchdogDeclaration? {
+        guard let name = try keys.text("watchdog") else {
+            guard !keys.has("startsWithdrawn") else {
+                throw ArgumentError("announce: startsWithdrawn needs watchdog")
+            }
+            return nil
+        }
+        guard !name.isEmpty, !keys.has("when") else {
+            throw keys.wrong("watchdog", "a name, in place of when")
+        }
+        return WatchdogDeclaration(
+            name: name, startsWithdrawn: try keys.boolean("startsWithdrawn") ?? false)
+    }
+
+    private func reannounceDelay(
+        _ keys: KeyReader, isWatched: Bool
+    ) throws(ArgumentError) -> ReannounceDelay {
         var delay = ReannounceDelay()
+        // What a program says of it counts at once, as with ExaBGP.
+        if isWatched { delay.stepSeconds = 0 }
         switch keys["reannounceDelay"] {
         case .nil: break
         case .table(let table):

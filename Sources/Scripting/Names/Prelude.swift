@@ -66,6 +66,20 @@ enum Prelude {
                 return all[name]
             end,
         })
+
+        -- Files in others' languages, translated to Lua whose lines are theirs.
+        local function runs(translate)
+            return function(argument)
+                local ok, chunks = translate(argument)
+                if not ok then error(chunks, 2) end
+                for i = 1, #chunks, 2 do
+                    local chunk, message = load(chunks[i], chunks[i + 1], "t")
+                    if not chunk then error(message, 0) end
+                    chunk()
+                end
+            end
+        end
+        exabgp, healthcheck = runs(raw.exabgp), runs(raw.healthcheck)
         """
 
     /// Control's VM: returns the runner of checks and the runner of rules.

@@ -24,6 +24,8 @@ enum KeyLists {
         ("newNeighbor.bfd", Evaluation.bfdKeys),
         ("newNeighbor.gracefulRestart", Evaluation.gracefulRestartKeys),
         ("announce", Evaluation.announcementKeys),
+        ("newHelper", Evaluation.helperKeys),
+        ("exabgp", Evaluation.exabgpKeys), ("healthcheck", Evaluation.healthcheckKeys),
         ("announce.whenDown", AttributeReader.keys),
         ("announce.reannounceDelay", Evaluation.reannounceDelayKeys),
         ("dns.query", Evaluation.queryKeys), ("tcp.connect", Evaluation.connectKeys),

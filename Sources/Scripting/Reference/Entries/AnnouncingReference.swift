@@ -157,9 +157,57 @@ extension Reference {
             Which one; needed for a prefix that is no single host's.
         announce.name = "…"
             What status calls it.
+        announce.watchdog = "dns"
+            In place of `when`: announced while a helper says so (`announce watchdog dns`). Without
+            delays after flaps, unless reannounceDelay is given.
+        announce.startsWithdrawn = false
+            The watchdog is down until a helper has said something.
         announcement.name → text
         announcement.prefix → text
             As declared.
+        newHelper{name = "watcher", run = {"/usr/local/bin/watcher"}, …}
+            Runs a program that announces by ExaBGP's text API: it writes commands, one a line, to its
+            standard output.
+        newHelper.name = "watcher"
+            What status calls it. Required.
+        newHelper.run = {"/usr/local/bin/watcher", "-v"}
+            The program and its arguments; no shell. Required.
+        newHelper.searchPath = {"/etc/exabgp"}
+            Folders where a program without a leading slash is looked for, before PATH.
+        newHelper.neighbors = {neighbor, …}
+            Whom its commands are for; unless given, everybody.
+        newHelper.watches = true or {neighbor, …}
+            Of which it is told when they go up and down.
+        newHelper.encoder = "text"
+            Or "json": what it is told that in.
+        newHelper.version = "4"
+            Whose manners it expects: ExaBGP's "3.4", "4" or "5".
+        newHelper.acknowledge = true
+            Answers each command with `done` or `error`; unless given, false for "3.4".
+        newHelper.respawn = true
+            Started again when it ends: after 1 s, then later and later, 30 s at most.
+        newHelper.onExit = "withdraw"
+            Or "keep": what becomes of its routes when it has ended and its next run does not say them
+            again within exitGrace.
+        newHelper.exitGrace = 30
+            Seconds.
+        exabgp{config = "/etc/exabgp/exabgp.conf", …}
+            Declares what an ExaBGP configuration of 3.4, 4.x or 5.x says: neighbours, routes,
+            watchdogs, processes. `pharos import exabgp FILE` prints the same as Lua.
+        exabgp.config = "/etc/exabgp/exabgp.conf"
+            Required.
+        exabgp.nativeHealthcheck = true
+            A process that runs ExaBGP's healthcheck becomes a check; false runs it as a program.
+        exabgp.version = "4"
+            Whose manners processes expect: "3.4", "4" or "5"; unless given, "3.4" for a process inside
+            a neighbor and "4" for the others.
+        exabgp.acknowledge = true
+            As `exabgp.api.ack` in its environment.
+        healthcheck{config = "/etc/exabgp/healthcheck.conf"}
+            Declares the checks and routes of a healthcheck.pl INI file, or of a file for ExaBGP's
+            `healthcheck --config`.
+        healthcheck.config = "/etc/exabgp/healthcheck.conf"
+            Required.
         node → table
             The host, and in a rule what the rule may see.
         node.name → text
