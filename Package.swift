@@ -197,7 +197,7 @@ let package = Package(
             dependencies: [
                 // CLua for its switch that makes allocations fail.
                 "Addressing", "Declarations", "CLua", "LuaRuntime", "Balancing", "DNSWire",
-                "Probing", "Announcing", "Scripting", "CAllocations",
+                "Probing", "Announcing", "Scripting", "ExaBGP", "CAllocations",
             ],
             exclude: ["Fixtures"], swiftSettings: common),
 

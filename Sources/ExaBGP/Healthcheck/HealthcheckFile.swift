@@ -20,8 +20,8 @@ public enum HealthcheckFile {
                 try HealthcheckReader.read(options, at: SourceLocation(file: file, line: 1))
             ]
         }
-        let common = sections.filter { $0.name == nil }.flatMap(\.lines)
-        let named = sections.filter { $0.name != nil }
+        let common = sections.filter(\.isCommon).flatMap(\.lines)
+        let named = sections.filter { !$0.isCommon }
         guard !named.isEmpty else { return [try perl(sections[0], common: [])] }
         var checks: [HealthcheckOptions] = []
         for section in named {
@@ -46,6 +46,9 @@ public enum HealthcheckFile {
         var name: String?
         var location: SourceLocation
         var lines: [Line] = []
+
+        /// Of all checks: what stands before the first section, and `[global]`.
+        var isCommon: Bool { name == nil || name == "global" }
 
         var isPerl: Bool { lines.contains { ["nexthop", "metric"].contains($0.key) } }
     }
@@ -89,8 +92,11 @@ public enum HealthcheckFile {
 
     private static let perlKeys = [
         "interval", "timeout", "metric", "rise", "fall", "nexthop", "command", "ip", "disable",
-        "debug",
+        "debug", "logfile", "logcheck",
     ]
+
+    /// The program's own log.
+    private static let logKeys = ["debug", "logfile", "logcheck"]
 
     /// healthcheck.pl's names and defaults: it withdraws when the check is down or disabled, and
     /// leaves addresses alone.
@@ -113,7 +119,7 @@ public enum HealthcheckFile {
                     "healthcheck: there is no key '\(line.key)'"
                         + Vocabulary.suggestion(for: line.key, among: perlKeys))
             }
-            if line.key == "debug" { continue }
+            if logKeys.contains(line.key) { continue }
             guard let value = line.value, !value.isEmpty else {
                 throw ExaBGPFault(line.location, "healthcheck: '\(line.key)' has no value")
             }

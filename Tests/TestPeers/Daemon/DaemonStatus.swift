@@ -79,6 +79,18 @@ public struct DaemonStatus: Decodable, Sendable {
         public let delayRemaining: Double
     }
 
+    public struct Helper: Decodable, Sendable {
+        public let name: String
+        public let running: Bool
+        public let processID: Int32
+        public let restarts: Int
+        public let commands: Int
+        public let errors: Int
+        public let lastError: String
+        public let routes: Int
+        public let dropped: Int
+    }
+
     public struct Policy: Decodable, Sendable {
         public let name: String
         public let kind: String
@@ -150,6 +162,7 @@ public struct DaemonStatus: Decodable, Sendable {
     public let checks: [Check]
     public let neighbors: [Neighbor]
     public let routes: [Route]
+    public let helpers: [Helper]
     public let policies: [Policy]
     public let timers: [Timer]
     public let callbacks: [Callback]
