@@ -15,7 +15,8 @@ extension StatusReport {
                     ? "" : "; its clients are served by \($0.servedBy.joined(separator: ", "))")
         }
         parts += [
-            serverTable, checkTable, neighborTable, routeTable, helperTable, policyTable, timerTable,
+            serverTable, checkTable, neighborTable, routeTable, helperTable, policyTable,
+            timerTable,
             callbackTable, scriptTable, blockTable,
         ]
         .filter { !$0.isEmpty }
