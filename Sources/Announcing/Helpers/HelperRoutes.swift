@@ -19,6 +19,19 @@ public struct HelperRoutes: Sendable {
         public var isStale = false
     }
 
+    /// What holds for routes of helpers as for declared ones.
+    public struct Orders: Hashable, Sendable {
+        private let drains: [DrainTarget: DrainPhase]
+        private let forces: [IPPrefix: RouteForce]
+        private let isShuttingDown: Bool
+
+        public init(_ inputs: AnnounceInputs) {
+            drains = inputs.drains
+            forces = inputs.forces
+            isShuttingDown = inputs.isShuttingDown
+        }
+    }
+
     private var tables: [NeighborKey: [IPPrefix: Entry]] = [:]
     /// What there was before, of what changed since the last ``takeChanges()``.
     private var before: [RouteKey: RouteAttributes?] = [:]
@@ -160,6 +173,7 @@ public struct HelperRoutes: Sendable {
         _ prefix: IPPrefix, _ entry: Entry, _ inputs: AnnounceInputs
     ) -> WantedAnnouncement? {
         guard var attributes = entry.attributes else { return nil }
+        if let force = inputs.forces[prefix], !force.isUp { return nil }
         switch phase(of: prefix, inputs) {
         case nil: break
         case .graceful:
@@ -184,7 +198,7 @@ public struct HelperRoutes: Sendable {
                 var reason = "helper \(entry.helper)"
                 if entry.attributes == nil { reason += " withdrew it" }
                 if entry.isStale { reason += ", which has ended" }
-                if entry.attributes != nil, wanted == nil { reason += "; drained" }
+                if entry.attributes != nil, wanted == nil { reason += "; drained or forced down" }
                 return RouteStatus(
                     route: RouteKey(prefix: prefix, neighbor: neighbor), name: entry.helper,
                     isAnnounced: wanted != nil, isDegraded: false, since: entry.since,

@@ -32,7 +32,7 @@ final class Announcer {
     private var failing: [Int: String] = [:]
     private var isHealthKnown = false
     /// What the last evaluation knew: routes of helpers are drained without one of their own.
-    private var publishedDrains: [DrainTarget: DrainPhase] = [:]
+    private var publishedOrders = HelperRoutes.Orders(AnnounceInputs())
 
     init(clock: ControlClock, speaker: Speaker, logger: Logger, leaseSeconds: Double) {
         self.clock = clock
@@ -106,9 +106,9 @@ final class Announcer {
     private func decide(_ tellCause: () -> Void = {}) {
         let update = engine.evaluate(now: clock.now)
         // Before anything is logged: a thousand lines take longer than a thousand withdraws.
-        let drains = engine.inputs.drains
-        if update.hasChanged || (drains != publishedDrains && !helperRoutes.isEmpty) { publish() }
-        publishedDrains = drains
+        let orders = HelperRoutes.Orders(engine.inputs)
+        if update.hasChanged || (orders != publishedOrders && !helperRoutes.isEmpty) { publish() }
+        publishedOrders = orders
         tellCause()
         for event in update.events {
             logger.notice("\(event)")
