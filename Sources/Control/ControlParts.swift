@@ -29,6 +29,7 @@ final class ControlParts {
     let handles: PlaneHandles
     let plans: PlanRunner
     let ruleFiles: RuleLogFiles
+    let addressWatch: AddressWatch
     /// A thread writes what rules noted.
     var isTendingRules = false
     /// Blocks that found no room, when it was told last.
@@ -89,6 +90,9 @@ final class ControlParts {
         let (cell, slab) = (handles, slab)
         plans = PlanRunner(clock: clock, slab: slab, logger: logger) {
             (plan, pool) throws(BalancingError) in try cell.publish(plan, pool: pool)
+        }
+        addressWatch = AddressWatch(loop: loop, logger: logger) { [weak controller] in
+            controller?.assumeIsolated { $0.lookAtAddresses() }
         }
         announcer = Announcer(
             clock: clock, speaker: handles.speaker, logger: logger,

@@ -112,6 +112,7 @@ actor Controller {
         try await apply(built)
         applyBook(cause: "start")
         _ = await saveNow()
+        parts.addressWatch.start()
         scheduleHeartbeat()
     }
 
@@ -122,6 +123,7 @@ actor Controller {
         parts.checks.stopRuns()
         parts.servers.stopAll()
         await endHelpers(parts)
+        parts.addressWatch.stop()
         logPlaneLines()
         do {
             try await parts.prober.shutdown().get()
@@ -238,10 +240,7 @@ extension Controller {
                 staleSeconds: live.configuration.staleCacheEntriesTTL,
                 serversAreDown: !live.handles.contains(where: \.isUp))
         }
-        if let addresses = LocalAddresses.current(), addresses != parts.localAddresses {
-            parts.localAddresses = addresses
-            refreshRoutes(cause: "addresses of this host changed")
-        }
+        lookAtAddresses()
         parts.watch.look()
         logPlaneLines()
         warnOfPolicies()
@@ -250,6 +249,15 @@ extension Controller {
         tendBook()
         superviseWorkers()
         scheduleHeartbeat()
+    }
+
+    /// Decides routes anew when this host has other addresses than before.
+    func lookAtAddresses() {
+        guard let parts, !isStopping, let addresses = LocalAddresses.current(),
+            addresses != parts.localAddresses
+        else { return }
+        parts.localAddresses = addresses
+        refreshRoutes(cause: "addresses of this host changed")
     }
 
     /// Says what policies, rules and actions logged since the last heart-beat.
