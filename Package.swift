@@ -222,6 +222,9 @@ let package = Package(
             name: "BGPPeersTests",
             dependencies: ["Addressing", "Declarations", "BGPSpeaker", "TestPeers", logging],
             swiftSettings: common),
+        // Nodes, a router and clients in namespaces: what an outage costs.
+        .testTarget(
+            name: "LaboratoryTests", dependencies: ["TestPeers"], swiftSettings: common),
         .testTarget(
             name: "ScenarioTests", dependencies: ["TestPeers"], exclude: ["Fixtures"],
             swiftSettings: common),

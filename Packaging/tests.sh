@@ -25,7 +25,7 @@ for target in "${targets[@]}"; do
     # With sockets one test after the other: a speaker that still calls a port whose listener is gone
     # would reach the next test that is given this port.
     order=()
-    [[ $target =~ ^(Probing|BGPSpeaker|Proxy|Streams|TestPeers|Scenario)Tests$ ]] && order=(--no-parallel)
+    [[ $target =~ ^(Probing|BGPSpeaker|Proxy|Streams|TestPeers|Laboratory|Scenario)Tests$ ]] && order=(--no-parallel)
     swift test --skip-build "${order[@]}" --filter "^$target\\." >"$log" 2>&1
     status=$?
     grep -E '^✘|error:|Fatal error|crashed' "$log" | cut -c1-500
