@@ -16,8 +16,8 @@ REPLAY ?=
 # Debian packages: to build, to lint, and the real peers that tests run against.
 BUILD_NEEDS := liblua5.4-dev
 LINT_NEEDS := lua-check lua5.4
-PEERS := bind9 bind9-dnsutils bird2 dnsdist dnsperf exabgp frr gobgpd knot knot-dnsutils curl iproute2 nftables \
-	openbgpd openssl procps unbound
+PEERS := bind9 bind9-dnsutils bird2 dnsdist dnsperf exabgp frr gobgpd knot knot-dnsutils curl iproute2 libnet-dns-perl \
+	nftables openbgpd openssl procps unbound
 
 NEED := @Packaging/need.sh
 SWIFT := @command -v swift >/dev/null || { echo "make: there is no swift in PATH; install Swift 6.2 or newer from https://www.swift.org/install/linux" >&2; exit 1; }

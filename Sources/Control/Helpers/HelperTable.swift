@@ -20,21 +20,21 @@ final class HelperTable {
     /// Asked for by `reload`.
     var onReload: () -> Void = {}
 
-    private let clock: ControlClock
+    let clock: ControlClock
     private let logger: Logger
-    private let announcer: Announcer
-    private let speaker: Speaker
+    let announcer: Announcer
+    let speaker: Speaker
     private let host: HelperDialogue.Host
     private(set) var runners: [HelperRunner] = []
     private var watchdogs: [String: Watchdog] = [:]
-    private var watchdogCause: String?
-    private var neighbors: [NeighborDeclaration] = []
+    var watchdogCause: String?
+    var neighbors: [NeighborDeclaration] = []
     private var routerID: UInt32 = 0
     private var declared: [String: [WatchdogDeclaration]] = [:]
     /// Routes that a check or a rule decides: no helper may say otherwise.
-    private var guarded: [RouteKey: AnnouncementDeclaration] = [:]
+    var guarded: [RouteKey: AnnouncementDeclaration] = [:]
     /// Declared routes that are always announced: a helper may take them back.
-    private var unguarded: Set<RouteKey> = []
+    var unguarded: Set<RouteKey> = []
     private var publishedAt: Duration?
     private var isPublishDue = false
 
@@ -154,7 +154,7 @@ final class HelperTable {
             : CheckGate(.down, words: "down: helper \(watchdog.helper) withdrew it\(ending)")
     }
 
-    private func set(_ name: String, isUp: Bool, by helper: String) {
+    func set(_ name: String, isUp: Bool, by helper: String) {
         let old = watchdogs.updateValue(Watchdog(isUp: isUp, helper: helper), forKey: name)
         guard old?.isUp != isUp || old?.isStale != false else { return }
         if declared[name] == nil {
@@ -179,7 +179,7 @@ final class HelperTable {
         settle(hasMore: false)
     }
 
-    private func markStale(_ runner: HelperRunner) {
+    func markStale(_ runner: HelperRunner) {
         announcer.helperRoutes.markStale(runner.name)
         for name in watchdogs.keys where watchdogs[name]?.helper == runner.name {
             watchdogs[name]?.isStale = true
@@ -196,7 +196,7 @@ final class HelperTable {
 
     // MARK: Publishing
 
-    private func publishIfDue(hasMore: Bool) {
+    func publishIfDue(hasMore: Bool) {
         if let cause = watchdogCause {
             watchdogCause = nil
             onWatchdog(cause)
@@ -222,7 +222,7 @@ final class HelperTable {
         }
     }
 
-    private func targets(
+    func targets(
         of request: HelperRequest, _ runner: HelperRunner
     ) -> [NeighborDeclaration] {
         let own = runner.declaration.neighbors
@@ -232,169 +232,6 @@ final class HelperTable {
                     || request.selectors.contains {
                         $0.matches(neighbor, routerID: routerID)
                     })
-        }
-    }
-}
-
-extension HelperTable: HelperRunner.Delegate {
-    func helperStarted(_ runner: HelperRunner) {
-        // One that was not there when sessions came up would never hear of them.
-        let watched = runner.declaration.watches
-        guard !watched.isEmpty, runner.figures.starts > 1 else { return }
-        for status in speaker.status().neighbors
-        where status.state == .established && watched.contains(status.key) {
-            guard let neighbor = neighbors.first(where: { $0.key == status.key }) else { continue }
-            runner.tell(.up, of: neighbor, reason: "")
-        }
-    }
-
-    func helperEnded(_ runner: HelperRunner) {
-        guard runners.contains(where: { $0.name == runner.name }) else { return }
-        markStale(runner)
-        watchdogCause = watchdogCause ?? "the end of helper \(runner.name)"
-        settle(hasMore: false)
-    }
-
-    func settle(hasMore: Bool) {
-        publishIfDue(hasMore: hasMore)
-    }
-
-    func perform(
-        _ request: HelperRequest, of runner: HelperRunner
-    ) -> Result<[String], HelperRunner.HelperRefusal> {
-        switch request.command {
-        case .announceWatchdog(let name):
-            set(name ?? runner.name, isUp: true, by: runner.name)
-        case .withdrawWatchdog(let name):
-            set(name ?? runner.name, isUp: false, by: runner.name)
-        case .announce, .withdraw, .clear, .tearDown:
-            let targets = targets(of: request, runner)
-            guard !targets.isEmpty else {
-                return .failure(.init(words: "no neighbor matches the command"))
-            }
-            if let words = change(request.command, targets, runner) {
-                return .failure(.init(words: words))
-            }
-        case .nothing, .answers, .showNothing: break
-        case .reload: onReload()
-        case .help: return .success(HelperDialogue.helpLines)
-        case .version: return .success(runner.dialogue.versionLines)
-        case .showNeighbors(let isJSON, _):
-            return .success(neighborLines(targets(of: request, runner), isJSON: isJSON))
-        case .showRoutes:
-            return .success(routeLines(targets(of: request, runner)))
-        }
-        return .success([])
-    }
-
-    /// Returns why it was not done.
-    private func change(
-        _ command: HelperCommand, _ targets: [NeighborDeclaration], _ runner: HelperRunner
-    ) -> String? {
-        switch command {
-        case .announce(let routes): return announce(routes, targets, runner)
-        case .withdraw(let routes): return withdraw(routes, targets, runner)
-        case .clear:
-            announcer.helperRoutes.removeAll(
-                of: runner.name, toward: targets.map(\.key), cause: "helper \(runner.name)")
-            return nil
-        case .tearDown:
-            for target in targets {
-                speaker.reset(target.key, text: "helper \(runner.name)")
-            }
-            return nil
-        default: return nil
-        }
-    }
-
-    private func announce(
-        _ routes: [ExaBGPRoute], _ targets: [NeighborDeclaration], _ runner: HelperRunner
-    ) -> String? {
-        for route in routes {
-            if let words = Self.refusal(of: route.prefix) { return words }
-            if let words = conflict(route.prefix, targets) { return words }
-        }
-        for route in routes where !route.isWithdrawn {
-            let wanted = route.attributes.wanted(nextHop: route.nextHop)
-            for target in targets {
-                announcer.helperRoutes.announce(
-                    route.prefix, wanted, to: target.key, by: runner.name, now: clock.now)
-            }
-        }
-        return nil
-    }
-
-    private func withdraw(
-        _ routes: [ExaBGPRoute], _ targets: [NeighborDeclaration], _ runner: HelperRunner
-    ) -> String? {
-        for route in routes {
-            if let words = conflict(route.prefix, targets) { return words }
-            for target in targets {
-                let key = RouteKey(prefix: route.prefix, neighbor: target.key)
-                announcer.helperRoutes.withdraw(
-                    route.prefix, from: target.key, by: runner.name,
-                    isDeclared: unguarded.contains(key), now: clock.now)
-            }
-        }
-        return nil
-    }
-
-    /// Whether a helper may announce a prefix at all: the one place that says so.
-    private static func refusal(of prefix: IPPrefix) -> String? {
-        prefix.length == 0 ? "the default route is not announced" : nil
-    }
-
-    /// A check's word stands above a helper's.
-    private func conflict(_ prefix: IPPrefix, _ targets: [NeighborDeclaration]) -> String? {
-        guard !guarded.isEmpty else { return nil }
-        for target in targets {
-            if let other = guarded[RouteKey(prefix: prefix, neighbor: target.key)] {
-                return "\(prefix) is announced at \(other.location), by what its checks say"
-            }
-        }
-        return nil
-    }
-
-    // MARK: Show
-
-    private func neighborLines(_ targets: [NeighborDeclaration], isJSON: Bool) -> [String] {
-        let states = Dictionary(
-            speaker.status().neighbors.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first }
-        )
-        if isJSON {
-            let items = targets.map { target in
-                let state = states[target.key]?.state == .established ? "up" : "down"
-                return #"{ "peer": "\#(target.key.endpoint.address)", "peer-as": "#
-                    + #"\#(target.peerAS), "local-as": \#(target.localAS), "state": "\#(state)" }"#
-            }
-            return ["[\(items.joined(separator: ", "))]"]
-        }
-        return ["Peer            AS        state        #routes"]
-            + targets.map { target in
-                let state = states[target.key]
-                let cells = [
-                    ("\(target.key.endpoint.address)", 15), ("\(target.peerAS)", 9),
-                    ((state?.state.rawValue ?? "Idle").lowercased(), 12),
-                ]
-                return cells.map { text, width in
-                    text + String(repeating: " ", count: max(1, width + 1 - text.count))
-                }.joined() + "\(state?.routesAnnounced ?? 0)"
-            }
-    }
-
-    private func routeLines(_ targets: [NeighborDeclaration]) -> [String] {
-        let wanted = announcer.wanted
-        return targets.flatMap { target in
-            (wanted[target.key] ?? [:]).keys.sorted().map { prefix in
-                let route = wanted[target.key]?[prefix]?.attributes
-                let hop: String =
-                    switch route?.nextHop {
-                    case .address(let address): "\(address)"
-                    default: "self"
-                    }
-                let med = route?.med.map { " med \($0)" } ?? ""
-                return "neighbor \(target.key.endpoint.address) \(prefix) next-hop \(hop)\(med)"
-            }
         }
     }
 }
