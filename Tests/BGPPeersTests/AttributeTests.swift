@@ -51,6 +51,39 @@ struct AttributeTests {
         }
     }
 
+    /// A typed path with a set, a link bandwidth and an attribute that no router knows. Each shows
+    /// them but for what stands here.
+    @Test(arguments: RouterKind.allCases, [UInt32(65_002), 65_001])
+    func aTypedPathALinkBandwidthAndAnUnknownAttributeArrive(
+        _ kind: RouterKind, _ asn: UInt32
+    ) async throws {
+        var attributes = RouteAttributes()
+        let numbers: [UInt32] = (asn == 65_001 ? [] : [65_001]) + [65_010, 4_200_000_000]
+        attributes.asPath = numbers.map { .number($0) } + [.set([65_021, 65_020])]
+        // 125 000 000 octets a second.
+        attributes.extendedCommunities = [0x4004_fde9_4cee_6b28]
+        attributes.otherAttributes = [try #require(TypedAttribute("200:0a0b"))]
+        try await PeerLab.run(kind, [.v4], asn: asn) { lab in
+            try lab.publish(attributes)
+            try await lab.establish()
+            let route = try await lab.router.waitForRoute(PeerLab.Transport.v4.prefix)
+            #expect(route.asPath == numbers, "\(route)")
+            #expect(route.asSet == [65_020, 65_021], "\(route)")
+            let bandwidth =
+                switch (kind, asn) {
+                // It is not transitive: OpenBGPD drops it where it leaves an AS (RFC 4360 §6), and
+                // prints its type without its value where it does not.
+                case (.openBGPD, 65_002): [String]()
+                case (.openBGPD, _): ["[4]:0x4004000000000000"]
+                default: ["bandwidth:65001:125000000"]
+                }
+            #expect(route.extendedCommunities == bandwidth, "\(route)")
+            // FRR 8.4 prints no attribute that it has no name for.
+            #expect(route.otherAttributes == (kind == .frr ? [] : ["200:0a0b"]), "\(route)")
+            #expect(lab.status(.v4)?.establishedCount == 1)
+        }
+    }
+
     @Test(arguments: RouterKind.allCases)
     func insideAnASLocalPreferenceAndAnEmptyPathArrive(_ kind: RouterKind) async throws {
         var attributes = RouteAttributes()

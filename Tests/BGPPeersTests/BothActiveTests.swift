@@ -9,7 +9,8 @@ import Testing
 
 /// Would catch two speakers that call each other at once and are left without a session, with two, or
 /// with one that broke on the way (RFC 4271 §6.8). BIRD and FRR are the routers that others met this
-/// with; ten sessions collide at once, five times.
+/// with; ten sessions collide at once, five times. For GoBGP, OpenBGPD and ExaBGP see
+/// ``CrossingCallsTests``.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct BothActiveTests {
     private static let pairs = 1...10
@@ -114,23 +115,8 @@ struct BothActiveTests {
         let deadline = clock.now + .seconds(4)
         while found < pairs.count, clock.now < deadline {
             try await Task.sleep(for: .milliseconds(10))
-            found = try await connections(in: namespace).values.count { $0 == 2 }
+            found = try await namespace.connections(on: 179).filter { $0.value.count == 2 }.count
         }
         return found
-    }
-
-    /// Established ones of BGP, by our address as the kernel writes it.
-    private static func connections(in namespace: NetworkNamespace) async throws -> [String: Int] {
-        let text = try await Program.output("cat", ["/proc/net/tcp"], in: namespace)
-        var counts: [String: Int] = [:]
-        for line in text.split(separator: "\n").dropFirst() {
-            let words = line.split(separator: " ")
-            // 01 is TCP_ESTABLISHED, 00B3 port 179.
-            guard words.count > 3, words[3] == "01",
-                words[1].hasSuffix(":00B3") || words[2].hasSuffix(":00B3")
-            else { continue }
-            counts[String(words[1].prefix(8)), default: 0] += 1
-        }
-        return counts
     }
 }

@@ -66,6 +66,31 @@ extension NetworkNamespace {
 }
 
 extension NetworkNamespace {
+    /// An established TCP connection.
+    public struct Connection: Hashable, Sendable {
+        /// The port that it was opened to is at this end.
+        public let wasAccepted: Bool
+    }
+
+    /// The established connections to and from a port over IPv4, by the other end's address as the
+    /// kernel writes it.
+    public func connections(on port: UInt16) async throws -> [String: [Connection]] {
+        let digits = String(port, radix: 16, uppercase: true)
+        let suffix = ":" + String(repeating: "0", count: 4 - digits.count) + digits
+        let text = try await Program.output("cat", ["/proc/net/tcp"], in: self)
+        var found: [String: [Connection]] = [:]
+        for line in text.split(separator: "\n").dropFirst() {
+            let words = line.split(separator: " ")
+            // 01 is TCP_ESTABLISHED.
+            guard words.count > 3, words[3] == "01",
+                words[1].hasSuffix(suffix) || words[2].hasSuffix(suffix)
+            else { continue }
+            found[String(words[2].prefix(8)), default: []].append(
+                Connection(wasAccepted: words[1].hasSuffix(suffix)))
+        }
+        return found
+    }
+
     /// Waits until somebody listens on a TCP port in it.
     public func waitForListener(on port: UInt16, withinSeconds seconds: Double = 10) async throws {
         let digits = String(port, radix: 16, uppercase: true)

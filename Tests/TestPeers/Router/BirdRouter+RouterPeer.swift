@@ -37,13 +37,25 @@ extension BirdRouter: RouterPeer {
             let attributes = route.attributes
             common.nextHop = String(
                 (attributes["next_hop"] ?? "").split(separator: " ").first ?? "")
-            common.asPath = RouterRoute.asPath(attributes["as_path"] ?? "")
+            common.setPath(attributes["as_path"] ?? "")
             common.origin = attributes["origin"]?.lowercased() ?? ""
             common.med = route.med
             common.localPreference = attributes["local_pref"].flatMap { Int($0) }
             common.communities = Self.groups(attributes["community"])
             common.largeCommunities = Self.groups(attributes["large_community"])
-            common.extendedCommunities = Self.groups(attributes["ext_community"])
+            common.extendedCommunities = Self.groups(attributes["ext_community"]).map { text in
+                // What has no name in 2.0: `(unknown 0x4004, 65001, 1290693416)`.
+                let parts = text.split(separator: ":")
+                guard parts.first == "unknown 0x4004", parts.count == 3,
+                    let asn = Int(parts[1]), let bits = UInt32(parts[2])
+                else { return text }
+                return RouterRoute.bandwidth(asn, Int(Float(bitPattern: bits)))
+            }
+            // `BGP.c8 [t]: 0a 0b`
+            common.otherAttributes = attributes.compactMap { name, value in
+                guard name.count == 2, let type = Int(name, radix: 16) else { return nil }
+                return "\(type):" + value.split(separator: " ").dropFirst().joined()
+            }.sorted()
             common.isAtomicAggregate = attributes["atomic_aggr"] != nil
             common.aggregator = attributes["aggregator"].map { text in
                 // `192.0.2.1 AS65001`

@@ -105,22 +105,38 @@ struct ExaBGPHistory {
             }.sorted()
         }
         route.asPath = (attributes["as-path"] as? [Int] ?? []).map { UInt32($0) }
+        route.asSet = (attributes["as-set"] as? [Int] ?? []).map { UInt32($0) }.sorted()
         route.origin = attributes["origin"] as? String ?? ""
         route.med = attributes["med"] as? Int
         route.localPreference = attributes["local-preference"] as? Int
         route.communities = groups("community")
         route.largeCommunities = groups("large-community")
         route.extendedCommunities = (attributes["extended-community"] as? [[String: Any]] ?? [])
-            .compactMap { $0["string"] as? String }.map(extendedCommunity).sorted()
+            .compactMap(extendedCommunity).sorted()
         route.isAtomicAggregate = attributes["atomic-aggregate"] as? Bool ?? false
         route.aggregator = (attributes["aggregator"] as? String).map { text in
             text.replacing(":", with: " ")
         }
+        // `"attribute-0xC8-0xE0": "0x0a0b"`: its type, its flags, its value.
+        route.otherAttributes = attributes.compactMap { name, value in
+            let parts = name.split(separator: "-")
+            guard parts.first == "attribute", parts.count == 3,
+                let type = Int(parts[1].dropFirst(2), radix: 16), let value = value as? String
+            else { return nil }
+            return "\(type):\(value.dropFirst(2))"
+        }.sorted()
         return route
     }
 
-    /// `target:65001:7`; the number of an origin it writes as an address: `origin:65001:0.0.0.8`.
-    private static func extendedCommunity(_ text: String) -> String {
+    /// `target:65001:7`; the number of an origin it writes as an address: `origin:65001:0.0.0.8`. For a
+    /// kind that it has no word for its text is empty: its number says it all.
+    private static func extendedCommunity(_ told: [String: Any]) -> String? {
+        guard let text = told["string"] as? String else { return nil }
+        if text.isEmpty, let number = told["value"] as? UInt64, number >> 48 == 0x4004 {
+            return RouterRoute.bandwidth(
+                Int(number >> 32 & 0xffff),
+                Int(Float(bitPattern: UInt32(truncatingIfNeeded: number))))
+        }
         let parts = text.split(separator: ":")
         guard parts.count == 3 else { return text }
         let octets = parts[2].split(separator: ".").compactMap { UInt32($0) }

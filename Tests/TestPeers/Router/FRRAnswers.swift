@@ -40,15 +40,18 @@ enum FRRAnswers {
 
         func route(_ prefix: String) -> RouterRoute {
             var route = RouterRoute(prefix: prefix, neighbor: peer.peerId)
-            route.asPath = RouterRoute.asPath(aspath.string)
+            route.setPath(aspath.string)
             route.origin = origin.lowercased()
             route.med = metric
             route.localPreference = locPrf
             route.communities = (community?.list ?? []).map(RouterRoute.community).sorted()
             route.largeCommunities = (largeCommunity?.list ?? []).sorted()
+            // `RT:65001:7 LB:65001:125000000 (1.000 Gbps)`
             route.extendedCommunities = (extendedCommunity?.string ?? "").split(separator: " ")
+                .filter { $0.contains(":") }
                 .map { word in
                     String(word).replacing("RT:", with: "rt:").replacing("SoO:", with: "ro:")
+                        .replacing("LB:", with: "bandwidth:")
                 }.sorted()
             route.nextHop = nexthops?.first { $0.scope != "link-local" }?.ip ?? ""
             route.isAtomicAggregate = atomicAggregate ?? false

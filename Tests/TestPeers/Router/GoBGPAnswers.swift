@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// GoBGP's JSON, as far as tests read it (3.10): names are its own.
 enum GoBGPAnswers {
     struct Neighbor: Decodable {
@@ -37,7 +39,10 @@ enum GoBGPAnswers {
 
     /// One attribute: which members there are depends on its type.
     struct Attribute: Decodable {
-        struct Segment: Decodable { let asns: [UInt32]? }
+        struct Segment: Decodable {
+            let segment_type: Int
+            let asns: [UInt32]?
+        }
         struct LargeCommunity: Decodable {
             let ASN: UInt32
             let LocalData1: UInt32
@@ -47,6 +52,8 @@ enum GoBGPAnswers {
             let type: Int
             let subtype: Int?
             let value: Number?
+            let asn: Int?
+            let bandwidth: Int?
         }
         /// Some types have numbers as their value, some texts, some lists.
         enum Number: Decodable {
@@ -86,6 +93,8 @@ enum GoBGPAnswers {
         let address: String?
         let largeCommunities: [LargeCommunity]?
         let extendedCommunities: [ExtendedCommunity]?
+        /// Of a type that it does not know.
+        let octets: Data?
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -103,13 +112,20 @@ enum GoBGPAnswers {
             extendedCommunities =
                 type == 16
                 ? try container.decode([ExtendedCommunity].self, forKey: .value) : nil
+            // Base64, as Go writes octets.
+            octets = type > 35 ? try container.decode(Data.self, forKey: .value) : nil
         }
 
         /// The numbers of the IANA registry "BGP Path Attributes".
         func apply(to route: inout RouterRoute) {
             switch type {
             case 1: route.origin = ["igp", "egp", "incomplete"][number ?? 2]
-            case 2: route.asPath = (segments ?? []).flatMap { $0.asns ?? [] }
+            case 2:
+                // AS_SET is 1.
+                route.asPath = (segments ?? []).filter { $0.segment_type != 1 }
+                    .flatMap { $0.asns ?? [] }
+                route.asSet = (segments ?? []).filter { $0.segment_type == 1 }
+                    .flatMap { $0.asns ?? [] }.sorted()
             case 3, 14: route.nextHop = nexthop ?? ""
             case 4: route.med = metric
             case 5: route.localPreference = number
@@ -120,6 +136,9 @@ enum GoBGPAnswers {
                     .sorted()
             case 16:
                 route.extendedCommunities = (extendedCommunities ?? []).map { community in
+                    if let asn = community.asn, let rate = community.bandwidth {
+                        return RouterRoute.bandwidth(asn, rate)
+                    }
                     let kind = [2: "rt", 3: "ro"][community.subtype ?? -1] ?? "\(community.type)"
                     return "\(kind):\(community.value?.description ?? "")"
                 }.sorted()
@@ -127,7 +146,10 @@ enum GoBGPAnswers {
                 route.largeCommunities = (largeCommunities ?? []).map { large in
                     "\(large.ASN):\(large.LocalData1):\(large.LocalData2)"
                 }.sorted()
-            default: break
+            default:
+                guard let octets else { break }
+                let digits = octets.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+                route.otherAttributes.append("\(type):" + digits.joined())
             }
         }
     }

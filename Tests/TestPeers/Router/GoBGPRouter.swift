@@ -114,14 +114,18 @@ public final class GoBGPRouter: RouterPeer {
                 passive-mode = \(session.isPassive)
                 local-address = "\(session.address)"
                 \(session.checksHops ? "[neighbors.ttl-security.config]\nenabled = true\nttl-min = 255" : "")
-                [[neighbors.afi-safis]]
-                [neighbors.afi-safis.config]
-                afi-safi-name = "ipv4-unicast"
-                [[neighbors.afi-safis]]
-                [neighbors.afi-safis.config]
-                afi-safi-name = "ipv6-unicast"
+                \(session.keepsRoutes ? "[neighbors.graceful-restart.config]\nenabled = true\nrestart-time = 60" : "")
 
                 """
+            for family in ["ipv4-unicast", "ipv6-unicast"] {
+                text += """
+                    [[neighbors.afi-safis]]
+                    [neighbors.afi-safis.config]
+                    afi-safi-name = "\(family)"
+                    \(session.keepsRoutes ? "[neighbors.afi-safis.mp-graceful-restart.config]\nenabled = true" : "")
+
+                    """
+            }
         }
         return text
     }

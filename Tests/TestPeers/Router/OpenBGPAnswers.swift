@@ -17,6 +17,7 @@ enum OpenBGPAnswers {
             let type: String
             let AS: UInt32?
             let router_id: String?
+            let data: String?
         }
 
         let prefix: String
@@ -34,7 +35,7 @@ enum OpenBGPAnswers {
         var route: RouterRoute {
             var route = RouterRoute(prefix: prefix, neighbor: neighbor.remote_addr)
             route.nextHop = exit_nexthop
-            route.asPath = RouterRoute.asPath(aspath)
+            route.setPath(aspath)
             route.origin = origin.lowercased()
             route.med = metric
             route.localPreference = localpref
@@ -47,7 +48,12 @@ enum OpenBGPAnswers {
                 case "Atomic Aggregate": route.isAtomicAggregate = true
                 case "Aggregator":
                     route.aggregator = "\(attribute.AS ?? 0) \(attribute.router_id ?? "")"
-                default: break
+                case let type:
+                    // `Unknown Attribute #200`
+                    guard let number = type.split(separator: "#").last, type.contains("#"),
+                        let data = attribute.data
+                    else { break }
+                    route.otherAttributes.append("\(number):\(data)")
                 }
             }
             return route

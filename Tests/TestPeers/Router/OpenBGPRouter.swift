@@ -95,7 +95,7 @@ public final class OpenBGPRouter: RouterPeer {
 
     private static let words: [String: (Int, Int)] = [
         "HoldTimer expired": (4, 0), "Cease, administratively down": (6, 2),
-        "Cease, administratively reset": (6, 4), "Cease, peer unconfigured": (6, 3),
+        "Cease, administrative reset": (6, 4), "Cease, peer unconfigured": (6, 3),
         "Cease, connection rejected": (6, 5), "Cease, other config change": (6, 6),
         "Cease, collision": (6, 7),
     ]
@@ -108,14 +108,15 @@ public final class OpenBGPRouter: RouterPeer {
         }
     }
 
-    /// Without `local-address`: beside `passive` it takes the key off the listening socket (7.7).
+    /// With `local-address` only where it calls: beside `passive` it takes the key off the listening
+    /// socket (7.7).
     private static func configuration(_ settings: RouterSettings) -> String {
         let blocks = settings.sessions.map { session in
             """
             neighbor \(session.neighbor) {
                 remote-as \(session.neighborAS)
                 holdtime \(session.holdTimeSeconds)
-                \(session.isPassive ? "passive" : "")
+                \(session.isPassive ? "passive" : "local-address \(session.address)")
                 \(session.password.map { "tcp md5sig password \"\($0)\"" } ?? "")
                 \(session.checksHops ? "ttl-security yes" : "")
                 announce IPv4 unicast

@@ -19,6 +19,8 @@ public struct RouterSession: Sendable {
     public var watches = false
     /// Takes IPv4 routes with an IPv6 next hop (RFC 8950).
     public var extendedNextHop = false
+    /// Keeps the neighbour's routes over a restart of the neighbour (RFC 4724); most do anyway.
+    public var keepsRoutes = false
 
     public init(neighbor: String, neighborAS: UInt32 = 65_001, address: String) {
         self.neighbor = neighbor
