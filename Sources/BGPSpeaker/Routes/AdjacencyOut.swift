@@ -87,6 +87,15 @@ struct AdjacencyOut: Sendable {
         markAll()
     }
 
+    /// This host's addresses are others: what "self" means is worked out anew, and what comes out as it
+    /// was is not sent.
+    mutating func addressesChanged(_ interfaces: InterfaceAddresses) {
+        guard session != nil else { return }
+        session?.resolver.interfaces = interfaces
+        for number in resolutions.removeAll() { sentSets.release(number) }
+        markAll()
+    }
+
     mutating func sessionDown() {
         session = nil
         withdraws = DirtyQueue()

@@ -18,7 +18,7 @@ struct RouteResolver: Sendable {
 
     let parameters: SessionParameters
     let localAddress: IPAddress
-    let interfaces: InterfaceAddresses
+    var interfaces: InterfaceAddresses
     var nextHopMode = NextHopMode.automatic
     /// IPv4 routes over an IPv6 session have its address as next hop, where both can (RFC 8950),
     /// though the interface has an IPv4 address.

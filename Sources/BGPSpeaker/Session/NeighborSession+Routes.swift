@@ -5,6 +5,7 @@
 import Addressing
 import BGPWire
 import Declarations
+import Logging
 
 extension NeighborSession {
     /// The session's connection, while there is a session.
@@ -29,6 +30,19 @@ extension NeighborSession {
         connections[origin]?.setUserTimeout(
             milliseconds: machine.sendHoldMilliseconds(parameters))
         routes.sessionUp(resolver, UpdateEncoder(parameters))
+        sendRoutes()
+    }
+
+    /// What is an address of this host now is a next hop now.
+    func addressesChanged(_ interfaces: InterfaceAddresses) {
+        guard machine.state == .established, farewell == nil,
+            routes.session?.resolver.interfaces != interfaces
+        else { return }
+        ownAddresses = Set(interfaces.entries.map(\.address))
+            .union([status.localAddress].compactMap { $0 })
+        routes.addressesChanged(interfaces)
+        guard routes.hasWork else { return }
+        logger.notice("addresses of this host changed: next hops with them")
         sendRoutes()
     }
 
