@@ -22,20 +22,24 @@ public final class Speaker: Sendable {
     /// The loop has ended and takes nothing more.
     private let hasEnded = Atomic<Bool>(false)
 
-    /// `routerID` is the BGP identifier of neighbours that declare none. `onEvent` is called on the
-    /// speaker's loop and must not block.
+    /// `routerID` is the BGP identifier of neighbours that declare none. `isPlannedRestart` says that
+    /// the process before this one ended with ``shutdown(text:deadlineSeconds:keepingRoutes:)`` and
+    /// that what it announced went on being served: neighbours that kept its routes go on doing so until
+    /// they have ours. `onEvent` is called on the speaker's loop and must not block.
     public convenience init(
-        routerID: UInt32, logger: Logger,
+        routerID: UInt32, isPlannedRestart: Bool = false, logger: Logger,
         onEvent: @escaping @Sendable (SpeakerEvent) -> Void = { _ in }
     ) {
         self.init(
-            routerID: routerID, sendHoldMilliseconds: nil, logger: logger, onEvent: onEvent)
+            routerID: routerID, isPlannedRestart: isPlannedRestart, sendHoldMilliseconds: nil,
+            logger: logger, onEvent: onEvent)
     }
 
     /// `sendHoldMilliseconds` is how long a peer may take nothing of what we send; `nil` is what
     /// RFC 9687 says.
     init(
-        routerID: UInt32, sendHoldMilliseconds: Int?, logger: Logger,
+        routerID: UInt32, isPlannedRestart: Bool = false, sendHoldMilliseconds: Int?,
+        logger: Logger,
         onEvent: @escaping @Sendable (SpeakerEvent) -> Void
     ) {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -44,8 +48,9 @@ public final class Speaker: Sendable {
         core = NIOLoopBoundBox.makeEmptyBox(valueType: SpeakerCore.self, eventLoop: loop)
         loop.execute { [core, board] in
             core.value = SpeakerCore(
-                routerID: routerID, sendHoldMilliseconds: sendHoldMilliseconds, loop: loop,
-                board: board, logger: logger, onEvent: onEvent)
+                routerID: routerID, sendHoldMilliseconds: sendHoldMilliseconds,
+                isPlannedRestart: isPlannedRestart, loop: loop, board: board, logger: logger,
+                onEvent: onEvent)
         }
     }
 
@@ -97,9 +102,13 @@ public final class Speaker: Sendable {
     }
 
     /// Ends one neighbour's session with Cease (Administrative Reset) and `text` (RFC 9003), and begins
-    /// it anew; a range's key resets all its members.
-    public func reset(_ neighbor: NeighborKey, text: String = "") {
-        post { $0?.reset(neighbor, text: text) }
+    /// it anew; a range's key resets all its members. `done` is called on the speaker's loop with how
+    /// many sessions were established.
+    public func reset(
+        _ neighbor: NeighborKey, text: String = "",
+        done: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        post { done($0?.reset(neighbor, text: text) ?? 0) }
     }
 
     /// The neighbours as they were at the end of the loop's last turn.
@@ -123,20 +132,31 @@ public final class Speaker: Sendable {
     /// Withdraws every route, flushes, sends Cease (Administrative Shutdown) with `text`
     /// (RFC 9003), and closes. After `deadlineSeconds` what is still open is closed as it is.
     ///
+    /// With `keepingRoutes`, for a process that is started again at once, neighbours that keep our
+    /// routes over a restart (RFC 4724, `gracefulRestart` with a time) are left without a word.
+    ///
     /// It needs nothing from control, and `done` is always called, on the speaker's loop.
     public func shutdown(
-        text: String, deadlineSeconds: Double = 5, done: @escaping @Sendable () -> Void
+        text: String, deadlineSeconds: Double = 5, keepingRoutes: Bool = false,
+        done: @escaping @Sendable () -> Void
     ) {
         post { core in
             guard let core else { return done() }
-            core.shutdown(text: text, deadlineSeconds: deadlineSeconds, done: done)
+            core.shutdown(
+                text: text, deadlineSeconds: deadlineSeconds, keepingRoutes: keepingRoutes,
+                done: done)
         }
     }
 
-    /// ``shutdown(text:deadlineSeconds:done:)`` for asynchronous callers; ends the loop as well.
-    public func shutdown(text: String, deadlineSeconds: Double = 5) async {
+    /// ``shutdown(text:deadlineSeconds:keepingRoutes:done:)`` for asynchronous callers; ends the loop as
+    /// well.
+    public func shutdown(
+        text: String, deadlineSeconds: Double = 5, keepingRoutes: Bool = false
+    ) async {
         await withCheckedContinuation { continuation in
-            shutdown(text: text, deadlineSeconds: deadlineSeconds) { continuation.resume() }
+            shutdown(
+                text: text, deadlineSeconds: deadlineSeconds, keepingRoutes: keepingRoutes
+            ) { continuation.resume() }
         }
         guard !hasEnded.exchange(true, ordering: .relaxed) else { return }
         // Nothing is left to lose: an error here is a loop that had ended already.

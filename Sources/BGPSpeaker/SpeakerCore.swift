@@ -17,6 +17,7 @@ final class SpeakerCore {
     private let onEvent: @Sendable (SpeakerEvent) -> Void
     private var routerID: UInt32
     private let sendHoldMilliseconds: Int?
+    private let restart: NeighborStateMachine.Restart
     private(set) var sessions: [NeighborKey: NeighborSession] = [:]
     private(set) var ranges: [NeighborKey: NeighborDeclaration] = [:]
     /// Which range a session comes of.
@@ -26,18 +27,19 @@ final class SpeakerCore {
     /// As published for what has no session to keep it: ranges, and neighbours to come.
     private(set) var waiting: Speaker.WantedRoutes = [:]
     private var lease: Lease?
-    private var leaseTimer: Scheduled<Void>?
+    var leaseTimer: Scheduled<Void>?
     private(set) var lapsedUnixSeconds: Double?
     private var isRefreshDue = false
     private var isHealthKnown = false
-    private(set) var isShutDown = false
-    private var onAllClosed: (@Sendable () -> Void)?
+    var isShutDown = false
+    var onAllClosed: (@Sendable () -> Void)?
     /// Every connection that is open, those that linger after their session's end included.
-    private var connections: [ObjectIdentifier: PeerConnection] = [:]
+    var connections: [ObjectIdentifier: PeerConnection] = [:]
     var listeners: [Endpoint: any Channel] = [:]
     /// What each listener's socket checks the signatures of peers with.
     var listenerSignatures: [Endpoint: Set<SocketSettings.Signature>] = [:]
     let bfd: BFDSpeaker
+    private(set) var addressWatch: AddressWatch?
     /// What is to be watched.
     var watched: [BFDPeer: BFDSettings] = [:]
 
@@ -50,12 +52,15 @@ final class SpeakerCore {
     private static let lateMilliseconds: Int64 = 1_000
 
     init(
-        routerID: UInt32, sendHoldMilliseconds: Int?, loop: any EventLoop, board: StatusBoard,
-        logger: Logger,
+        routerID: UInt32, sendHoldMilliseconds: Int?, isPlannedRestart: Bool, loop: any EventLoop,
+        board: StatusBoard, logger: Logger,
         onEvent: @escaping @Sendable (SpeakerEvent) -> Void
     ) {
         self.routerID = routerID
         self.sendHoldMilliseconds = sendHoldMilliseconds
+        restart = NeighborStateMachine.Restart(
+            isPlanned: isPlannedRestart,
+            startMilliseconds: Int64(loop.now.uptimeNanoseconds / 1_000_000))
         self.loop = loop
         self.board = board
         self.logger = logger
@@ -65,6 +70,12 @@ final class SpeakerCore {
             loop.execute { reach.value?.core?.bfdChanged(change) }
         }
         reach.value = WeakSpeakerCore(core: self)
+        addressWatch = AddressWatch(loop: loop, logger: logger) { [weak self] in
+            guard let self else { return }
+            let interfaces = InterfaceAddresses.current()
+            for session in sessions.values { session.addressesChanged(interfaces) }
+        }
+        addressWatch?.start()
     }
 
     // MARK: Configuration
@@ -111,11 +122,14 @@ final class SpeakerCore {
         for session in sessions.values { session.handle(.healthIsKnown) }
     }
 
-    func reset(_ key: NeighborKey, text: String) {
+    /// How many of the sessions were established.
+    func reset(_ key: NeighborKey, text: String) -> Int {
+        guard !isShutDown else { return 0 }
         let cease = NotificationMessage.cease(.administrativeReset, text: text)
-        for one in sessions.keys where one == key || members[one] == key {
-            sessions[one]?.reset(cease)
-        }
+        let meant = sessions.filter { $0.key == key || members[$0.key] == key }.values
+        let count = meant.count { $0.status.state == .established }
+        for session in meant { session.reset(cease) }
+        return count
     }
 
     func identifier(of neighbor: NeighborDeclaration) -> UInt32 {
@@ -125,7 +139,7 @@ final class SpeakerCore {
     func makeSession(_ neighbor: NeighborDeclaration) -> NeighborSession {
         let session = NeighborSession(
             neighbor, identifier: identifier(of: neighbor), loop: loop, logger: logger,
-            delegate: self, sendHoldMilliseconds: sendHoldMilliseconds)
+            delegate: self, sendHoldMilliseconds: sendHoldMilliseconds, restart: restart)
         sessions[neighbor.key] = session
         if isHealthKnown { session.handle(.healthIsKnown) }
         return session
@@ -226,47 +240,6 @@ final class SpeakerCore {
                     .compactMap { $0 } + members
             },
             leaseLapsedUnixSeconds: lapsedUnixSeconds, isShutDown: isShutDown)
-    }
-
-    // MARK: Shutdown
-
-    func shutdown(
-        text: String, deadlineSeconds: Double, done: @escaping @Sendable () -> Void
-    ) {
-        let wasShutDown = isShutDown
-        isShutDown = true
-        leaseTimer?.cancel()
-        listen(on: [])
-        let previous = onAllClosed
-        onAllClosed = {
-            previous?()
-            done()
-        }
-        if !wasShutDown {
-            let cease = NotificationMessage.cease(.administrativeShutdown, text: text)
-            for session in sessions.values { session.stopAfterWithdraw(cease) }
-            let nanoseconds = Int64(max(0, deadlineSeconds) * 1e9)
-            loop.assumeIsolated().scheduleTask(in: .nanoseconds(nanoseconds)) { [weak self] in
-                self?.giveUp(cease)
-            }
-        }
-        refreshStatusSoon()
-        finishIfClosed()
-    }
-
-    /// The deadline has passed: a Cease where the socket still takes one, and the end.
-    private func giveUp(_ cease: NotificationMessage) {
-        for session in sessions.values where !session.isIdle { session.stop(cease) }
-        for connection in connections.values { connection.abort() }
-        connections = [:]
-        finishIfClosed()
-    }
-
-    private func finishIfClosed() {
-        guard isShutDown, connections.isEmpty, let done = onAllClosed else { return }
-        onAllClosed = nil
-        // Not before the Cease: BIRD would take it for a failure, and not read why we left.
-        bfd.shutdown(done: done)
     }
 }
 

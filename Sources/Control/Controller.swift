@@ -188,6 +188,8 @@ actor Controller {
             await operate(request, by: peer)
         case .events:
             await events(since: request.operation?.since ?? "")
+        case .reset:
+            await reset(request.neighbor ?? "", reason: request.reason ?? "")
         }
     }
 }

@@ -16,8 +16,9 @@ struct Pharos: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, ValidateCommand.self, ReloadCommand.self, StatusCommand.self,
             ProbeCommand.self, TestCommand.self, SimulateCommand.self, ExecCommand.self,
-            RoutesCommand.self, DrainCommand.self, UndrainCommand.self, ForceCommand.self,
-            EventsCommand.self, DoctorCommand.self, DemoCommand.self, ImportCommand.self,
+            RoutesCommand.self, ResetCommand.self, DrainCommand.self, UndrainCommand.self,
+            ForceCommand.self, EventsCommand.self, DoctorCommand.self, DemoCommand.self,
+            ImportCommand.self,
             ReferenceCommand.self,
         ])
 

@@ -15,6 +15,70 @@ struct GracefulRestartTests {
     private static let offer = GracefulRestart(
         restartSeconds: 120, isNotificationGraceful: true, families: [.init(.ipv4Unicast)])
 
+    /// What the first OPEN of a connection says, at that many milliseconds.
+    private func said(_ machine: inout KeptMachine, at milliseconds: Int64) -> GracefulRestart? {
+        for action in machine.take(.connected, at: milliseconds) {
+            guard case .sendOpen(_, let open) = action else { continue }
+            return open.gracefulRestart
+        }
+        return nil
+    }
+
+    private func restarted(
+        isPlanned: Bool, ours: GracefulRestart? = offer
+    ) -> KeptMachine {
+        var settings = KeptMachine.settings()
+        settings.gracefulRestart = ours
+        var machine = KeptMachine(
+            settings, seed: 1, restart: .init(isPlanned: isPlanned, startMilliseconds: 0))
+        machine.take(.start, at: 0)
+        return machine
+    }
+
+    /// After a crash the peer forgets what it kept (RFC 4724 §4.2: F is not set); after a restart that
+    /// was planned it keeps it until it has ours.
+    @Test(arguments: [false, true])
+    func theFirstOpenSaysThatWeRestarted(_ isPlanned: Bool) {
+        var machine = restarted(isPlanned: isPlanned)
+        let first = said(&machine, at: 1)
+        #expect(first?.isRestarting == true && first?.restartSeconds == 120)
+        #expect(
+            first?.families
+                == [.init(.ipv4Unicast, isForwardingPreserved: isPlanned)])
+        // A peer that refuses hears it again; one that had a session does not.
+        machine.take(.connectionLost(.local, "reset"), at: 2)
+        machine.take(.fired(.connectRetry, .init()), at: 2_000)
+        #expect(said(&machine, at: 2_001)?.isRestarting == true)
+        var open = OpenMessage.peer()
+        open.capabilities.append(.gracefulRestart(Self.offer))
+        machine.take(.received(.local, .open(open)), at: 2_002)
+        machine.take(.received(.local, .keepalive), at: 2_003)
+        machine.take(.connectionLost(.local, "reset"), at: 2_004)
+        machine.take(.fired(.connectRetry, .init()), at: 4_000)
+        #expect(said(&machine, at: 4_001) == Self.offer)
+    }
+
+    @Test func whoKeepsNothingOrIsBackTooLateSaysNoRestart() {
+        var machine = restarted(isPlanned: true, ours: GracefulRestart())
+        #expect(said(&machine, at: 1) == GracefulRestart())
+        machine = restarted(isPlanned: true)
+        machine.take(.connectionFailed("refused"), at: 1)
+        machine.take(.fired(.connectRetry, .init()), at: 120_001)
+        #expect(said(&machine, at: 120_001) == Self.offer)
+    }
+
+    @Test func leavingIsSilentWhereRoutesAreKeptAndACeaseWhereTheyAreNot() {
+        let cease = NotificationMessage.cease(.administrativeShutdown, text: "bye")
+        var (machine, _) = established()
+        let silent = machine.take(.leave(cease), at: 4)
+        #expect(silent.first == .sessionDown && silent.contains(.close(.local)))
+        #expect(!machine.machine.isStarted)
+        (machine, _) = established(ours: GracefulRestart())
+        #expect(machine.take(.leave(cease), at: 4).first == .sendNotification(.local, cease))
+        (machine, _) = established(theirs: nil)
+        #expect(machine.take(.leave(cease), at: 4).first == .sendNotification(.local, cease))
+    }
+
     private func established(
         ours: GracefulRestart? = offer, theirs: GracefulRestart? = offer
     ) -> (KeptMachine, [Machine.Action]) {

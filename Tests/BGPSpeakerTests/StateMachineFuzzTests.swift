@@ -22,6 +22,7 @@ struct StateMachineFuzzTests {
                 GracefulRestart(restartSeconds: 120, families: [.init(.ipv4Unicast)])))
         let all: [Machine.Input] = [
             .start, .start, .stop(.cease(.peerDeconfigured)),
+            .leave(.cease(.administrativeShutdown)),
             .reset(.cease(.otherConfigurationChange)), .connected, .connected, .accepted,
             .accepted, .connectionFailed("x"), .connectionLost(origin, "x"), .bfdDown("BFD"),
             .received(origin, .keepalive), .received(origin, .keepalive),

@@ -26,7 +26,7 @@ final class NeighborSession {
     var status: NeighborStatus
     var routes = AdjacencyOut()
     var received = AdjacencyIn()
-    /// Of this host when the session came up: a route with such a next hop is ours.
+    /// Of this host: a route with such a next hop is ours.
     var ownAddresses: Set<IPAddress> = []
     private(set) var machine: NeighborStateMachine
     var connections: [ConnectionOrigin: PeerConnection] = [:]
@@ -34,7 +34,7 @@ final class NeighborSession {
     var attempt: PeerConnection?
     /// The connection that the peer has opened and that the machine has not decided about.
     var arriving: PeerConnection?
-    private var timers: [NeighborStateMachine.Timer: Scheduled<Void>] = [:]
+    var timers: [NeighborStateMachine.Timer: Scheduled<Void>] = [:]
     /// Sent once everything before it is: the Cease of an orderly shutdown.
     var farewell: NotificationMessage?
     /// Why the state is changing, while it does.
@@ -56,6 +56,7 @@ final class NeighborSession {
     init(
         _ declaration: NeighborDeclaration, identifier: UInt32, loop: any EventLoop,
         logger: Logger, delegate: any Delegate, sendHoldMilliseconds: Int? = nil,
+        restart: NeighborStateMachine.Restart? = nil,
         wallClock: @escaping () -> Double = { WallClock.unixSeconds }
     ) {
         self.declaration = declaration
@@ -68,7 +69,8 @@ final class NeighborSession {
         self.logger = logger
         machine = NeighborStateMachine(
             settings: .init(
-                declaration, identifier: identifier, sendHoldMilliseconds: sendHoldMilliseconds))
+                declaration, identifier: identifier, sendHoldMilliseconds: sendHoldMilliseconds),
+            restart: restart)
         status = NeighborStatus(
             key: declaration.key, description: declaration.description,
             localAS: declaration.localAS, peerAS: declaration.peerAS,
@@ -148,7 +150,9 @@ final class NeighborSession {
 
     /// Ends the session and begins anew.
     func reset(_ notification: NotificationMessage) {
-        handle(.reset(notification), reason: "sent \(notification.line)")
+        let words = "sent \(notification.line)"
+        if machine.state == .established { status.lastError = words }
+        handle(.reset(notification), reason: words)
     }
 
     /// Withdraws everything, and ends the session once the peer's socket has taken that.
@@ -157,6 +161,15 @@ final class NeighborSession {
         routes.replaceWanted([:])
         farewell = notification
         sendRoutes()
+    }
+
+    /// Ends the session for a restart: without a word where the neighbour keeps our routes meanwhile, as
+    /// ``stopAfterWithdraw(_:)`` where it does not.
+    func leave(_ notification: NotificationMessage) {
+        guard machine.links.keys.contains(where: machine.keepsRoutes) else {
+            return stopAfterWithdraw(notification)
+        }
+        handle(.leave(notification), reason: "left for a restart; the neighbor keeps the routes")
     }
 
     /// Whether a connection that the peer opened is welcome now.
@@ -257,36 +270,6 @@ final class NeighborSession {
             "\(before.rawValue) to \(state.rawValue)\(reason.map { ": \($0)" } ?? "")")
         delegate.session(
             self, did: .stateChanged(key, from: before, to: state, reason: reason))
-    }
-
-    private func arm(_ timer: NeighborStateMachine.Timer, milliseconds: Int) {
-        timers.removeValue(forKey: timer)?.cancel()
-        let due = loop.now + .milliseconds(Int64(milliseconds))
-        timers[timer] = loop.assumeIsolated().scheduleTask(deadline: due) { [weak self] in
-            guard let self else { return }
-            timers[timer] = nil
-            let late = (loop.now - due).nanoseconds / 1_000_000
-            if case .keepalive = timer {
-                status.keepaliveLatenessMillisecondsMax = max(
-                    status.keepaliveLatenessMillisecondsMax, Int(late))
-            }
-            handle(.fired(timer, firing(of: timer, latenessMilliseconds: Int(late))))
-        }
-    }
-
-    private func firing(
-        of timer: NeighborStateMachine.Timer, latenessMilliseconds: Int
-    ) -> NeighborStateMachine.Firing {
-        var firing = NeighborStateMachine.Firing(latenessMilliseconds: latenessMilliseconds)
-        switch timer {
-        case .hold(let origin):
-            firing.hasUnreadBytes = connections[origin]?.hasUnreadBytes == true
-        case .sendHold(let origin):
-            firing.sending = connections[origin]?.sending
-        case .connectRetry, .collision, .keepalive, .endOfRIB:
-            break
-        }
-        return firing
     }
 
     func send(_ message: [UInt8], on origin: ConnectionOrigin) {

@@ -96,6 +96,7 @@ extension NeighborStateMachine {
         let others = links[origin.other] == nil ? [] : concede(origin.other)
         links[origin]?.state = .established
         backOff.established(nowMilliseconds: nowMilliseconds)
+        restart = nil
         return others + armHold(origin) + holdEndOfRIB(parameters)
             + [.sessionUp(origin, parameters)]
     }

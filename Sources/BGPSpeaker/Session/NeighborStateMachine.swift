@@ -13,103 +13,7 @@
 import BGPWire
 
 struct NeighborStateMachine: Sendable {
-    struct Settings: Hashable, Sendable {
-        var localAS: UInt32
-        var peerAS: UInt32
-        var identifier: UInt32
-        /// Offered; 0 or at least 3.
-        var holdTimeSeconds: Int
-        var families: [AddressFamily]
-        var isPassive = false
-        /// How long a peer may take nothing of what we send; `nil` is RFC 9687's.
-        var sendHoldMilliseconds: Int?
-        /// RFC 8950.
-        var offersExtendedNextHop = false
-        /// As it is said in the OPEN; `nil` says nothing (RFC 4724).
-        var gracefulRestart: GracefulRestart?
-        /// RFC 9234.
-        var role: Role?
-        var isRoleStrict = false
-        var hostName: String?
-        /// Our only next hop in IPv6 is a link-local one.
-        var isLinkLocalOnly = false
-    }
-
     typealias Origin = ConnectionOrigin
-
-    enum Timer: Hashable, Sendable {
-        case connectRetry
-        /// Bounds how long two connections wait for each other.
-        case collision
-        case hold(Origin)
-        case keepalive(Origin)
-        case sendHold(Origin)
-        /// Bounds how long End-of-RIB waits for the health of what is announced.
-        case endOfRIB
-    }
-
-    /// What the owner saw when a timer fired.
-    struct Firing: Hashable, Sendable {
-        /// Octets were received by the kernel and not yet read.
-        var hasUnreadBytes = false
-        /// How long after it was due.
-        var latenessMilliseconds = 0
-        /// Of the send hold timer's connection.
-        var sending: Sending?
-    }
-
-    enum Input: Sendable {
-        case start
-        /// Ends the session with this NOTIFICATION and stays idle.
-        case stop(NotificationMessage)
-        /// Ends the session with this NOTIFICATION and begins anew.
-        case reset(NotificationMessage)
-        /// The attempt that `connect` asked for has a TCP connection.
-        case connected
-        case connectionFailed(String)
-        /// The peer has opened a connection.
-        case accepted
-        case connectionLost(Origin, String)
-        /// BFD has found the path to the peer broken.
-        case bfdDown(String)
-        case received(Origin, BGPMessage)
-        case malformed(Origin, BGPWireError)
-        case fired(Timer, Firing)
-        /// What is announced is complete: every check has come to a verdict.
-        case healthIsKnown
-    }
-
-    enum Action: Hashable, Sendable {
-        case connect
-        case cancelAttempt
-        /// The connection that `accepted` told of is the neighbour's.
-        case adopt
-        /// It is not; the peer is to read why.
-        case refuse(NotificationMessage)
-        case sendOpen(Origin, OpenMessage)
-        case sendKeepalive(Origin)
-        case sendNotification(Origin, NotificationMessage)
-        /// After what was sent has left.
-        case close(Origin)
-        case arm(Timer, milliseconds: Int)
-        case disarm(Timer)
-        case sessionUp(Origin, SessionParameters)
-        case sessionDown
-        /// End-of-RIB is not sent before `releaseEndOfRIB`.
-        case holdEndOfRIB
-        case releaseEndOfRIB
-        case deliver(UpdateMessage)
-        case resend(AddressFamily)
-        case reportError(String)
-    }
-
-    /// Where our own attempts to connect stand.
-    enum Attempt: Hashable, Sendable {
-        case none
-        /// The ConnectRetryTimer runs.
-        case waiting
-        case connecting
-    }
 
     /// RFC 4271 §8.2.2 suggests 4 minutes until the peer's OPEN is there.
     static let openHoldMilliseconds = 240_000
@@ -121,17 +25,20 @@ struct NeighborStateMachine: Sendable {
     static let graceMilliseconds = 1_000
 
     var settings: Settings
-    private(set) var isStarted = false
+    var isStarted = false
     var attempt = Attempt.none
     var links: [Origin: Link] = [:]
     var backOff = ReconnectBackOff()
     var isHealthKnown = false
     var isEndOfRIBHeld = false
+    /// Until the first session.
+    var restart: Restart?
     /// When the last attempt was made.
-    private var attemptMilliseconds: Int64?
+    var attemptMilliseconds: Int64?
 
-    init(settings: Settings) {
+    init(settings: Settings, restart: Restart? = nil) {
         self.settings = settings
+        self.restart = restart
     }
 
     /// That of the connection that is furthest (RFC 4271 §8.2.1 has a machine for each).
@@ -162,6 +69,8 @@ struct NeighborStateMachine: Sendable {
             return begin(nowMilliseconds)
         case .stop(let notification):
             return end(sending: notification)
+        case .leave(let notification):
+            return end(sending: notification, keepingRoutes: true)
         case .reset(let notification):
             guard isStarted else { return [] }
             backOff.reset()
@@ -192,45 +101,6 @@ struct NeighborStateMachine: Sendable {
         }
     }
 
-    // MARK: Attempts
-
-    private mutating func begin(_ nowMilliseconds: Int64) -> [Action] {
-        isStarted = true
-        guard !settings.isPassive else { return [] }
-        // Whatever begins us anew, and however often: no two attempts within the minimum.
-        let next = attemptMilliseconds.map { $0 + Int64(ReconnectBackOff.millisecondsMin) }
-        guard let next, next > nowMilliseconds else { return connect(nowMilliseconds) }
-        attempt = .waiting
-        return [.arm(.connectRetry, milliseconds: Int(next - nowMilliseconds))]
-    }
-
-    mutating func connect(_ nowMilliseconds: Int64) -> [Action] {
-        attempt = .connecting
-        attemptMilliseconds = nowMilliseconds
-        return [.connect]
-    }
-
-    /// Waits before the next attempt; the wait grows.
-    mutating func retry(
-        notBeforeMilliseconds: Int = 0, _ nowMilliseconds: Int64,
-        _ generator: inout some RandomNumberGenerator
-    ) -> [Action] {
-        let wait = backOff.failed(nowMilliseconds: nowMilliseconds, using: &generator)
-        guard !settings.isPassive else { return [] }
-        attempt = .waiting
-        return [.arm(.connectRetry, milliseconds: max(notBeforeMilliseconds, wait))]
-    }
-
-    /// One connection is good enough to need no other.
-    mutating func endAttempt() -> [Action] {
-        defer { attempt = .none }
-        switch attempt {
-        case .none: return []
-        case .waiting: return [.disarm(.connectRetry)]
-        case .connecting: return [.cancelAttempt]
-        }
-    }
-
     // MARK: Connections that come and go
 
     private mutating func connected(_ nowMilliseconds: Int64) -> [Action] {
@@ -243,7 +113,7 @@ struct NeighborStateMachine: Sendable {
     mutating func open(_ origin: Origin, _ nowMilliseconds: Int64) -> [Action] {
         links[origin] = Link(progressMilliseconds: nowMilliseconds)
         return [
-            .sendOpen(origin, settings.openMessage),
+            .sendOpen(origin, openMessage(nowMilliseconds)),
             .arm(.hold(origin), milliseconds: Self.openHoldMilliseconds),
         ]
     }
@@ -286,9 +156,12 @@ struct NeighborStateMachine: Sendable {
     }
 
     /// Leaves whatever there is for Idle.
-    private mutating func end(sending notification: NotificationMessage) -> [Action] {
-        // On purpose: a peer that would see a restart through is told not to (RFC 8538 §3).
+    private mutating func end(
+        sending notification: NotificationMessage, keepingRoutes: Bool = false
+    ) -> [Action] {
         let actions = Origin.allCases.flatMap { origin in
+            if keepingRoutes, keepsRoutes(origin) { return close(origin, sending: nil) }
+            // On purpose: a peer that would see a restart through is told not to (RFC 8538 §3).
             let isGraceful = links[origin]?.parameters?.isNotificationGraceful == true
             return close(
                 origin, sending: isGraceful ? .hardReset(wrapping: notification) : notification)

@@ -5,13 +5,13 @@ import Declarations
 /// What a client verb asks of the running daemon: one line of JSON on the control socket.
 public struct ControlRequest: Codable, Sendable, Equatable {
     public enum Verb: String, Codable, Sendable {
-        case status, reload, exec, routes, drain, undrain, force, events
+        case status, reload, exec, routes, reset, drain, undrain, force, events
 
         /// How long a client waits: a reload may evaluate for as long as `loadTime` can say and try
         /// its checks.
         var secondsMax: Int {
             switch self {
-            case .status, .routes, .drain, .undrain, .force: 10
+            case .status, .routes, .reset, .drain, .undrain, .force: 10
             case .exec, .events: 20
             case .reload:
                 ScriptLimits.loadMillisecondsRange.upperBound / 1_000
@@ -25,20 +25,23 @@ public struct ControlRequest: Codable, Sendable, Equatable {
     public var dryRun = false
     /// What `exec` is to run.
     public var script: String?
-    /// Whose routes.
+    /// Whose routes, or whose session.
     public var neighbor: String?
+    /// What the neighbour of `reset` is told.
+    public var reason: String?
     /// For `drain`, `undrain`, `force` and `events`.
     public var operation: OperatorRequest?
 
     public init(
         _ verb: Verb, force: Bool = false, dryRun: Bool = false, script: String? = nil,
-        neighbor: String? = nil, operation: OperatorRequest? = nil
+        neighbor: String? = nil, reason: String? = nil, operation: OperatorRequest? = nil
     ) {
         self.verb = verb
         self.force = force
         self.dryRun = dryRun
         self.script = script
         self.neighbor = neighbor
+        self.reason = reason
         self.operation = operation
     }
 
@@ -47,6 +50,9 @@ public struct ControlRequest: Codable, Sendable, Equatable {
 
     /// Longest text that `exec` takes, in bytes: a script of some thousand lines.
     public static let scriptBytesMax = 128 << 10
+
+    /// Longest reason that `reset` takes, in octets of UTF-8: what a Cease has room for (RFC 9003 §2).
+    public static let resetReasonBytesMax = 255
 
     /// Longest request line the daemon reads, in bytes: a script whose every byte is escaped.
     static let bytesMax = 6 * scriptBytesMax + (16 << 10)

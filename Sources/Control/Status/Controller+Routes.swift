@@ -8,28 +8,16 @@ import Declarations
 extension Controller {
     /// What a neighbour was sent, and why the rest was not (`pharos routes`).
     func routes(of name: String) async -> ControlReply {
-        guard let speaker = parts?.handles.speaker else {
-            return ControlReply(exitStatus: 1, message: "pharos is still starting")
-        }
-        let neighbors = speaker.status().neighbors
-        // As it is shown, or by its address alone when that says which.
-        let named = neighbors.filter { "\($0.key)" == name }
-        let meant =
-            named.isEmpty
-            ? neighbors.filter { "\($0.key.endpoint.address)" == name } : named
-        guard meant.count == 1, let neighbor = meant.first else {
-            let known = neighbors.map { "\($0.key)" }.joined(separator: ", ")
+        do throws(RequestRefusal) {
+            let (speaker, neighbor) = try neighbor(named: name)
+            let sent = await speaker.routes(to: neighbor.key)
             return ControlReply(
-                exitStatus: 1,
-                message: meant.isEmpty
-                    ? "there is no neighbor '\(name)'; there \(known.isEmpty ? "is none" : "are: \(known)")"
-                    : "several neighbors have the address \(name): \(known)")
+                exitStatus: 0, message: "",
+                routes: RoutesReport(
+                    neighbor: StatusReport.Neighbor(neighbor), routes: rows(neighbor.key, sent)))
+        } catch {
+            return error.reply
         }
-        let sent = await speaker.routes(to: neighbor.key)
-        return ControlReply(
-            exitStatus: 0, message: "",
-            routes: RoutesReport(
-                neighbor: StatusReport.Neighbor(neighbor), routes: rows(neighbor.key, sent)))
     }
 
     private func rows(

@@ -28,8 +28,8 @@ struct KeptMachine: SimulatedSpeaker {
     private var isUp = false
     private var generator: SeededGenerator
 
-    init(_ settings: Machine.Settings, seed: UInt64) {
-        machine = Machine(settings: settings)
+    init(_ settings: Machine.Settings, seed: UInt64, restart: Machine.Restart? = nil) {
+        machine = Machine(settings: settings, restart: restart)
         generator = SeededGenerator(seed: seed)
     }
 

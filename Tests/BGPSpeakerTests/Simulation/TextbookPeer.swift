@@ -54,7 +54,7 @@ struct TextbookPeer: SimulatedSpeaker {
             return []
         case .received(let origin, let message):
             return received(origin, message)
-        case .stop, .reset, .bfdDown, .malformed, .fired, .healthIsKnown:
+        case .stop, .leave, .reset, .bfdDown, .malformed, .fired, .healthIsKnown:
             return []
         }
     }

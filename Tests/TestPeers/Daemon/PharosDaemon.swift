@@ -62,6 +62,10 @@ public final class PharosDaemon: Sendable {
 
     /// Runs a client verb (`reload`, `status`, …) against it: its exit status and what it printed.
     public func command(_ arguments: String...) async throws -> (status: Int32, output: String) {
+        try await command(arguments)
+    }
+
+    public func command(_ arguments: [String]) async throws -> (status: Int32, output: String) {
         let child = try ChildProcess(
             try Self.binary(), arguments + ["--control", "\(scratch.path)/control.sock"],
             in: namespace)
