@@ -175,7 +175,7 @@ let package = Package(
             name: "BGPSpeakerTests",
             dependencies: [
                 "Addressing", "Declarations", "BGPWire", "BFD", "BGPSpeaker", "CAllocations",
-                nioCore, nioPosix, nioEmbedded, logging,
+                "TestPeers", nioCore, nioPosix, nioEmbedded, logging,
             ],
             swiftSettings: common),
         .testTarget(

@@ -29,12 +29,12 @@ struct BirdNegotiationTests {
     }
 
     private func route(_ bird: Bird) async throws -> String {
-        try await eventually("the route", seconds: 20) { try bird.routes().contains(v4) }
-        return try bird.routes()
+        try await eventually("the route", seconds: 20) { try await bird.routes().contains(v4) }
+        return try await bird.routes()
     }
 
     @Test func aCustomerOfOursIsToldThatTheRouteGoesDown() async throws {
-        let bird = try Bird(options: "local role customer;")
+        let bird = try await Bird(options: "local role customer;")
         let (speaker, key) = try speaker(bird, role: .provider)
         #expect(try await route(bird).contains("BGP.otc: 65001"))
         #expect(speaker.status()[key]?.peerCapabilities.contains("role customer") == true)
@@ -42,14 +42,14 @@ struct BirdNegotiationTests {
     }
 
     @Test func aProviderOfOursIsNot() async throws {
-        let bird = try Bird(options: "local role provider; require roles on;")
+        let bird = try await Bird(options: "local role provider; require roles on;")
         let (speaker, _) = try speaker(bird, role: .customer)
         #expect(!(try await route(bird).contains("BGP.otc")))
         await speaker.shutdown(text: "", deadlineSeconds: 2)
     }
 
     @Test func rolesThatDoNotFitEndTheSession() async throws {
-        let bird = try Bird(options: "local role peer;")
+        let bird = try await Bird(options: "local role peer;")
         let (speaker, key) = try speaker(bird, role: .customer)
         try await eventually("the mismatch", seconds: 20) {
             speaker.status()[key]?.lastError?.contains("Role Mismatch (2/11)") == true
@@ -59,7 +59,7 @@ struct BirdNegotiationTests {
     }
 
     @Test func anOldPeerPutsTheLongNumbersTogether() async throws {
-        let bird = try Bird(options: "enable as4 off;")
+        let bird = try await Bird(options: "enable as4 off;")
         let (speaker, key) = try speaker(bird) {
             $0.asPath = [.number(Bird.ourAS), .number(4_200_000_000)]
             $0.aggregator = RouteAggregator("4200000000:192.0.2.9")
@@ -73,7 +73,7 @@ struct BirdNegotiationTests {
     }
 
     @Test func attributesBeyondFourThousandOctetsArrive() async throws {
-        let bird = try Bird(options: "enable extended messages on;")
+        let bird = try await Bird(options: "enable extended messages on;")
         let many = (0..<1500).compactMap { Community("64999:\($0)") }
         let (speaker, key) = try speaker(bird) { $0.communities = many }
         #expect(try await route(bird).contains("(64999,1499)"))
@@ -82,7 +82,7 @@ struct BirdNegotiationTests {
     }
 
     @Test func whoDoesNotReadThemIsNotSentThem() async throws {
-        let bird = try Bird()
+        let bird = try await Bird()
         let many = (0..<1500).compactMap { Community("64999:\($0)") }
         let (speaker, key) = try speaker(bird) { $0.communities = many }
         try await eventually("the reason", seconds: 20) {
@@ -96,7 +96,7 @@ struct BirdNegotiationTests {
 
     /// Every further attribute, as BIRD prints it.
     @Test func whatIsTypedArrives() async throws {
-        let bird = try Bird()
+        let bird = try await Bird()
         let (speaker, _) = try speaker(bird) {
             $0.isAtomicAggregate = true
             $0.aggregator = RouteAggregator("65001:192.0.2.9")

@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test func bothFamiliesSignAsBirdDoes() async throws {
-        let bird = try Bird(options: "password \"between us\";")
+        let bird = try await Bird(options: "password \"between us\";")
         let neighbors = bird.declarations.map { neighbor in
             var neighbor = neighbor
             neighbor.md5Password = "between us"
@@ -38,11 +38,12 @@ import Testing
     }
 
     @Test func anotherKeyIsNotBirds() async throws {
-        let bird = try Bird(options: "password \"between us\";")
+        let bird = try await Bird(options: "password \"between us\";")
         var neighbor = bird.declarations[0]
         neighbor.md5Password = "not between us"
+        let before = KernelCounters.current()
         let speaker = speaker([neighbor])
-        try await Task.sleep(for: .seconds(3))
+        try await KernelCounters.waitForDrops("TCPMD5Failure", since: before)
         #expect(speaker.status().neighbors.map(\.state) != [.established])
         #expect(speaker.status().neighbors.first?.messagesReceived == 0)
         await speaker.shutdown(text: "", deadlineSeconds: 2)
@@ -50,7 +51,7 @@ import Testing
 
     /// Over the ports of RFC 5883, on the one host that both are on.
     @Test func bfdEndsTheSessionOfABirdThatStandsStill() async throws {
-        let bird = try Bird(
+        let bird = try await Bird(
             options: "bfd on;",
             prelude: "protocol bfd { multihop { interval 50 ms; multiplier 3; }; }")
         let neighbors = bird.declarations.map { neighbor in
@@ -72,17 +73,17 @@ import Testing
         try await eventually("the negotiated time") {
             speaker.status().neighbors.first?.bfd?.detectionMicroseconds == 150_000
         }
-        #expect(try bird.command("show", "bfd", "sessions").contains("Up"))
+        #expect(try await bird.command("show bfd sessions").contains("Up"))
         let clock = ContinuousClock()
         let start = clock.now
-        bird.signal(SIGSTOP)
+        bird.pause()
         try await eventually("BFD's end of the session", seconds: 5) {
             speaker.status().neighbors.first?.state != .established
         }
         // The hold time is nine seconds.
         #expect(clock.now - start < .seconds(2))
         #expect(speaker.status().neighbors.first?.lastError?.contains("BFD Down") == true)
-        bird.signal(SIGCONT)
+        bird.resume()
         try await eventually("its return, not \(speaker.status())", seconds: 30) {
             guard let status = speaker.status().neighbors.first else { return false }
             return status.state == .established && status.bfd?.state == .up

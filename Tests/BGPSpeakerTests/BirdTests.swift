@@ -53,15 +53,15 @@ struct BirdTests {
     }
 
     @Test func routesOfBothFamiliesArriveWithTheirAttributes() async throws {
-        let bird = try Bird()
+        let bird = try await Bird()
         let speaker = try await speaker(bird)
         try await establish(speaker)
         try publish(speaker, bird)
         try await eventually("both routes") {
-            let routes = try bird.routes()
+            let routes = try await bird.routes()
             return routes.contains(v4) && routes.contains(v6)
         }
-        let routes = try bird.routes()
+        let routes = try await bird.routes()
         for line in [
             "BGP.origin: IGP", "BGP.as_path: 65001 65001", "BGP.next_hop: 10.9.9.9",
             "BGP.next_hop: 2001:db8::9", "BGP.med: 120",
@@ -75,13 +75,13 @@ struct BirdTests {
         let before = speaker.status().neighbors.map(\.updatesSent)
         try publish(speaker, bird, med: 500)
         try await eventually("the new MED twice") {
-            try bird.routes().split(separator: "BGP.med: 500").count == 3
+            try await bird.routes().split(separator: "BGP.med: 500").count == 3
         }
         #expect(speaker.status().neighbors.map(\.updatesSent) == before.map { $0 + 1 })
 
         speaker.publish([:], leaseSeconds: nil)
         try await eventually("no route") {
-            let routes = try bird.routes()
+            let routes = try await bird.routes()
             return !routes.contains(v4) && !routes.contains(v6)
         }
         #expect(speaker.status().neighbors.map(\.establishedCount) == [1, 1])
@@ -89,7 +89,7 @@ struct BirdTests {
     }
 
     @Test func selfOfEachSessionIsAcceptedAsNextHop() async throws {
-        let bird = try Bird()
+        let bird = try await Bird()
         let speaker = try await speaker(bird)
         let keys = bird.declarations.map(\.key)
         speaker.publish(
@@ -99,7 +99,7 @@ struct BirdTests {
             ], leaseSeconds: nil)
         try await establish(speaker)
         try await eventually("both next hops") {
-            let routes = try bird.routes()
+            let routes = try await bird.routes()
             return routes.contains("BGP.next_hop: 127.0.0.1")
                 && routes.contains("BGP.next_hop: ::1")
         }
@@ -107,12 +107,12 @@ struct BirdTests {
     }
 
     @Test func shutdownIsAnAdministrativeCeaseInBirdsLog() async throws {
-        let bird = try Bird()
+        let bird = try await Bird()
         let speaker = try await speaker(bird)
         try publish(speaker, bird)
         try await establish(speaker)
         try await eventually("both routes") {
-            let routes = try bird.routes()
+            let routes = try await bird.routes()
             return routes.contains(v4) && routes.contains(v6)
         }
         await speaker.shutdown(text: "pharos maintenance", deadlineSeconds: 5)
@@ -124,28 +124,28 @@ struct BirdTests {
             return shutdowns.count == 2
         }
         #expect(!bird.log.contains("Connection lost"))
-        #expect(try !bird.routes().contains(v4))
+        #expect(try await !bird.routes().contains(v4))
     }
 
     @Test func birdsOwnRefreshAndRestartGetTheRoutesAgain() async throws {
-        let bird = try Bird()
+        let bird = try await Bird()
         let speaker = try await speaker(bird)
         try publish(speaker, bird)
         try await establish(speaker)
-        try await eventually("the route") { try bird.routes().contains(v4) }
+        try await eventually("the route") { try await bird.routes().contains(v4) }
         let before = try #require(speaker.status().neighbors.first).updatesSent
-        _ = try bird.command("reload", "in", "four")
+        _ = try await bird.command("reload in four")
         try await eventually("a route sent again") {
             speaker.status().neighbors.first?.updatesSent == before + 1
         }
-        bird.stop()
+        await bird.stop()
         try await eventually("a reason for each session, not \(told.reasons)") {
             told.reasons.filter { $0.hasPrefix("received Cease") }.count == 2
         }
-        try bird.start()
+        try await bird.start()
         try await establish(speaker)
         try await eventually("both routes again") {
-            let routes = try bird.routes()
+            let routes = try await bird.routes()
             return routes.contains(v4) && routes.contains(v6)
         }
         await speaker.shutdown(text: "", deadlineSeconds: 2)

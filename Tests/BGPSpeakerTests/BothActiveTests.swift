@@ -72,7 +72,7 @@ struct BothActiveTests {
             }
             """
         }
-        let bird = try Bird(prelude: sessions.joined(separator: "\n"))
+        let bird = try await Bird(prelude: sessions.joined(separator: "\n"))
         let neighbors = (1...Self.rounds).map { number in
             var neighbor = NeighborDeclaration(
                 key: NeighborKey(
@@ -86,10 +86,10 @@ struct BothActiveTests {
         }
         let told = EventLog()
         let speaker = Speaker(routerID: 1, logger: SpeakerPair.logger) { told.append($0) }
-        _ = try bird.command("enable", "\"both*\"")
+        _ = try await bird.command("enable \"both*\"")
         // It listens within its timers' second and a half at least.
         try await eventually("fifty listeners") { try Self.listeners(on: birdPort) == Self.rounds }
-        bird.signal(SIGSTOP)
+        bird.pause()
         speaker.configure(
             neighbors: neighbors, listeners: [Endpoint(address: .anyV4, port: ourPort)])
         try await eventually("fifty connections of ours") {
@@ -97,7 +97,7 @@ struct BothActiveTests {
         }
         // Its timers run for two seconds at most.
         try await Task.sleep(for: .milliseconds(2_050))
-        bird.signal(SIGCONT)
+        bird.resume()
         try await eventually("fifty sessions, not \(told.reasons)") {
             speaker.status().neighbors.filter { $0.state == .established }.count == Self.rounds
         }
@@ -105,7 +105,7 @@ struct BothActiveTests {
         let status = speaker.status().neighbors
         #expect(status.allSatisfy { $0.state == .established && $0.establishedCount == 1 })
         #expect(told.reasons == [])
-        let shown = try bird.command("show", "protocols").split(separator: "\n")
+        let shown = try await bird.command("show protocols").split(separator: "\n")
         #expect(shown.filter { $0.contains("both") && $0.contains("Established") }.count == 50)
         // They did collide: half of the second connections BIRD ended, the other half we did.
         let collisions = bird.log.split(separator: "\n").filter {

@@ -10,9 +10,6 @@ import Testing
 
 /// Would catch a session without the protection that its configuration names: TCP-MD5, GTSM.
 @Suite(.serialized) struct ProtectionTests {
-    /// Two attempts' time: what is dropped by the kernel is not answered.
-    private static let silenceSeconds = 3.0
-
     /// A pair whose router knows one key and whose announcer has another, or none.
     private func pair(_ router: String?, _ announcer: String?) async throws -> SpeakerPair {
         var pair = try await SpeakerPair()
@@ -41,11 +38,17 @@ import Testing
         await pair.end()
     }
 
-    @Test(arguments: [("one", "other"), ("one", nil), (nil, "one")] as [(String?, String?)])
-    func otherwiseThereIsNone(router: String?, announcer: String?) async throws {
+    /// The kernel drops the first segment, and says why.
+    @Test(
+        arguments: [
+            ("one", "other", "TCPMD5Failure"), ("one", nil, "TCPMD5NotFound"),
+            (nil, "one", "TCPMD5Unexpected"),
+        ] as [(String?, String?, String)])
+    func otherwiseThereIsNone(router: String?, announcer: String?, counter: String) async throws {
         let pair = try await pair(router, announcer)
+        let before = KernelCounters.current()
         pair.announcer.configure(neighbors: [pair.toRouter])
-        try await Task.sleep(for: .seconds(Self.silenceSeconds))
+        try await KernelCounters.waitForDrops(counter, since: before)
         #expect(pair.announcer.status()[pair.toRouter.key]?.state != .established)
         #expect(pair.router.status()[pair.toAnnouncer.key]?.state != .established)
         #expect(pair.router.status()[pair.toAnnouncer.key]?.messagesReceived == 0)
@@ -85,8 +88,9 @@ import Testing
         var pair = try await SpeakerPair(address: address)
         // The router sends with TTL 1, as if from 254 hops away.
         pair.toRouter.ttlSecurityHops = 1
+        let before = KernelCounters.current()
         pair.announcer.configure(neighbors: [pair.toRouter])
-        try await Task.sleep(for: .seconds(Self.silenceSeconds))
+        try await KernelCounters.waitForDrops("TCPMinTTLDrop", since: before)
         #expect(pair.announcer.status()[pair.toRouter.key]?.messagesReceived == 0)
         #expect(pair.announcer.status()[pair.toRouter.key]?.state != .established)
         await pair.end()

@@ -168,54 +168,6 @@ struct ScriptedPeerTests {
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
-    @Test func aPeerThatDoesNotReadGetsOnlyTheNewestState() async throws {
-        let peer = try ScriptedPeer()
-        let (speaker, key, _) = speaker(peer)
-        try peer.acceptConnection()
-        peer.stopReading()
-        _ = try peer.hear()
-        try peer.say(OpenMessage.peer().encoded + BGPMessage.keepaliveBytes)
-        _ = try peer.hear()
-        let prefixes = (0..<20_000).map {
-            IPPrefix(host: IPAddress(v4: 0x0a00_0000 | UInt32($0)))
-        }
-        func publish(med: UInt32) {
-            var routes: [IPPrefix: WantedRoute] = [:]
-            for prefix in prefixes {
-                // Attributes of its own for each, so that nothing is packed.
-                var route = attributes(med: med)
-                route.communities = [Community(rawValue: prefix.address.v4Bits)]
-                routes[prefix] = WantedRoute(attributes: route)
-            }
-            speaker.publish([key: routes], leaseSeconds: nil)
-        }
-        for med in UInt32(1)...5 {
-            publish(med: med)
-            try await Task.sleep(for: .milliseconds(100))
-        }
-        // Withdrawn while most of it still waits.
-        speaker.publish([key: [:]], leaseSeconds: nil)
-        var state: [IPPrefix: UInt32] = [:]
-        var count = 0
-        var isOver = false
-        while !isOver {
-            try peer.say(BGPMessage.keepaliveBytes)
-            guard let message = try peer.hear() else { break }
-            guard case .update(let update) = message else { continue }
-            count += 1
-            for prefix in update.withdrawn {
-                #expect(state.removeValue(forKey: prefix) != nil)
-            }
-            for prefix in update.announced { state[prefix] = update.attributes.med }
-            isOver = update.endOfRIB != nil
-        }
-        #expect(isOver && state.isEmpty)
-        // Without superseding it would have been a hundred thousand.
-        #expect(count < 20_000, "\(count) UPDATEs")
-        peer.hangUp()
-        await speaker.shutdown(text: "", deadlineSeconds: 1)
-    }
-
     @Test func aCeaseArrivesBehindWhatTheSocketStillHolds() async throws {
         let peer = try ScriptedPeer()
         let (speaker, key, _) = speaker(peer)

@@ -114,6 +114,11 @@ final class ScriptedPeer {
         setReceiveBuffer(2048)
     }
 
+    /// Keeps the window from growing: what is not read at once waits on the speaker's side.
+    func readInPieces() {
+        setReceiveBuffer(64 << 10)
+    }
+
     func resumeReading() {
         setReceiveBuffer(1 << 20)
     }
