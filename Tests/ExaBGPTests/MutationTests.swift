@@ -35,6 +35,32 @@ struct MutationTests {
         #expect(accepted > 0 && accepted < Self.rounds)
     }
 
+    @Test func aChangedCommandIsReadOrRefused() {
+        var generator = SeededGenerator()
+        let texts = [
+            "announce route 192.0.2.53/32 next-hop self med 100 community [65000:1 65001:2]",
+            "neighbor 192.0.2.1 local-as 65000, neighbor * withdraw route 2001:db8::53",
+            "announce attributes next-hop 192.0.2.1 as-path [ 1 ( 2 3 ) ] nlri 192.0.2.1 192.0.2.2",
+            "announce watchdog dns", "show adj-rib out extensive",
+            "withdraw ipv4 unicast 192.0.2.1",
+        ].map { Array($0.utf8) }
+        let scraps = Array("{};[](),\"'\\#\t /:.0x9af*".utf8)
+        var accepted = 0
+        for _ in 0..<Self.rounds {
+            var bytes = texts.randomElement(using: &generator) ?? []
+            for _ in 0..<Int.random(in: 0...4, using: &generator) {
+                mutate(&bytes, texts, scraps, &generator)
+            }
+            do throws(ExaBGPFault) {
+                let text = String(decoding: bytes, as: UTF8.self)
+                if try HelperLineReader.read(text, helper: "h", number: 3) != nil { accepted += 1 }
+            } catch {
+                #expect(error.location.file == "h")
+            }
+        }
+        #expect(accepted > 0 && accepted < Self.rounds)
+    }
+
     private func mutate(
         _ bytes: inout [UInt8], _ texts: [[UInt8]], _ scraps: [UInt8],
         _ generator: inout SeededGenerator

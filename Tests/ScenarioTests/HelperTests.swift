@@ -199,6 +199,26 @@ extension Scenarios {
             await router.stop()
         }
 
+        /// What it wrote is in the pipe when it is gone.
+        @Test func aHelperThatEndsAtOnceIsHeardToTheEnd() async throws {
+            let stage = try await Stage(
+                script: """
+                    #!/bin/sh
+                    awk 'BEGIN { for (i = 0; i < 5000; i++)
+                      printf "announce route 198.51.%d.%d/32 next-hop self\\n", i / 250, i % 250 }'
+                    echo announce route 192.0.2.1/32 next-hop self
+
+                    """, process: "respawn false;")
+            try await stage.router.waitForRoute("192.0.2.1/32")
+            let status = try await stage.daemon.waitUntil("its end") {
+                $0.helpers.first?.running == false
+            }
+            let helper = try #require(status.helpers.first)
+            #expect(helper.commands == 5_001 && helper.routes == 5_001, "\(helper)")
+            #expect(helper.lastError.contains("ended with status 0"), "\(helper)")
+            await stage.stop()
+        }
+
         @Test func aReloadLeavesARunningHelperAlone() async throws {
             let stage = try await Stage(
                 statics: "route 192.0.2.61/32 next-hop 10.0.0.1 med 5;")

@@ -120,5 +120,24 @@ extension Scenarios {
             await daemon.stop()
             await router.stop()
         }
+
+        @Test func importPrintsWhatValidatesAndNamesWhatHasNone() async throws {
+            let scratch = try ScratchDirectory("import")
+            let file = try scratch.write(PublishedArticles.neighbor, to: "exabgp.conf")
+            let pharos = try PharosDaemon.binary()
+            let printed = try await Program.output(pharos, ["import", "exabgp", file])
+            #expect(printed.contains("startsWithdrawn = true"), "\(printed)")
+            let imported = try scratch.write(printed, to: "pharos.lua")
+            let words = try await Program.output(pharos, ["validate", "-c", imported])
+            #expect(words.contains("1 neighbor, 4 routes"), "\(words)")
+
+            let other = try scratch.write(
+                "neighbor 192.0.2.1 {\n  local-address 192.0.2.9; local-as 1; peer-as 2;\n"
+                    + "  flow { }\n}\n", to: "flow.conf")
+            let child = try ChildProcess(pharos, ["import", "exabgp", other])
+            #expect(try await child.waitForExit(withinSeconds: 10) == 1)
+            #expect(child.standardError.contains("flow.conf:3: 'flow' is out of scope"))
+            #expect(child.standardOutput == "")
+        }
     }
 }

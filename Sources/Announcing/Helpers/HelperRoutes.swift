@@ -15,8 +15,8 @@ public struct HelperRoutes: Sendable {
         public var attributes: RouteAttributes?
         public var helper: String
         public var since: Duration
-        /// Its program has ended and not said it again.
-        public var isStale = false
+        /// Since when its program has ended and not said it again.
+        public var staleSince: Duration?
     }
 
     /// What holds for routes of helpers as for declared ones.
@@ -85,10 +85,10 @@ public struct HelperRoutes: Sendable {
     }
 
     /// Its program has ended; what it says again in time is no longer stale.
-    public mutating func markStale(_ helper: String) {
+    public mutating func markStale(_ helper: String, now: Duration) {
         for (neighbor, table) in tables {
-            for (prefix, entry) in table where entry.helper == helper {
-                tables[neighbor]?[prefix]?.isStale = true
+            for (prefix, entry) in table where entry.helper == helper && entry.staleSince == nil {
+                tables[neighbor]?[prefix]?.staleSince = now
             }
         }
     }
@@ -105,7 +105,7 @@ public struct HelperRoutes: Sendable {
         let old = tables[key.neighbor]?[key.prefix]
         guard old?.attributes != entry.attributes || old == nil else {
             // Said once more: it is current, and nothing else changes.
-            tables[key.neighbor]?[key.prefix]?.isStale = false
+            tables[key.neighbor]?[key.prefix]?.staleSince = nil
             tables[key.neighbor]?[key.prefix]?.helper = entry.helper
             return
         }
@@ -197,7 +197,7 @@ public struct HelperRoutes: Sendable {
                 let wanted = Self.wanted(prefix, entry, inputs)
                 var reason = "helper \(entry.helper)"
                 if entry.attributes == nil { reason += " withdrew it" }
-                if entry.isStale { reason += ", which has ended" }
+                if entry.staleSince != nil { reason += ", which has ended" }
                 if entry.attributes != nil, wanted == nil { reason += "; drained or forced down" }
                 return RouteStatus(
                     route: RouteKey(prefix: prefix, neighbor: neighbor), name: entry.helper,

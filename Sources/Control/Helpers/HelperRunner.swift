@@ -39,6 +39,8 @@ final class HelperRunner {
     private static let settledSeconds = 60.0
     private static let lookMilliseconds: Int64 = 500
     private static let terminateMilliseconds: Int64 = 2_000
+    /// For what it wrote before it ended: something that left its group may hold its output open.
+    private static let remainderMilliseconds: Int64 = 2_000
 
     var declaration: HelperDeclaration
     private(set) var figures = Figures()
@@ -56,7 +58,9 @@ final class HelperRunner {
     private var lineNumber = 0
     private var respawnDelay = respawnSeconds.lowerBound
     private var isWorkDue = false
-    private var isReading = false
+    /// How it ended, while there may be lines of it left.
+    private var ending: String?
+    private var hasOutputEnded = false
     private var isStopped = false
     private var timer: Scheduled<Void>?
     private var onStopped: (() -> Void)?
@@ -113,6 +117,7 @@ final class HelperRunner {
         dialogue = HelperDialogue(declaration, host: host)
         input = HelperInput(descriptor: process.input)
         output = HelperOutput()
+        hasOutputEnded = false
         lineNumber = 0
         logger.notice("helper \(name) runs, process \(process.id)")
         read(process.output)
@@ -144,7 +149,7 @@ final class HelperRunner {
         timer?.cancel()
         timer = loop.scheduleTask(in: .milliseconds(milliseconds)) { [self] in
             look()
-            if process != nil {
+            if process != nil, ending == nil {
                 input.flush()
                 lookLater(milliseconds: isStopped ? 20 : Self.lookMilliseconds)
             }
@@ -153,17 +158,22 @@ final class HelperRunner {
 
     /// Whether it has ended.
     private func look() {
-        guard let process else { return }
+        guard let process, ending == nil else { return }
         switch process.reap() {
         case .running: return
-        case .ended(let ending): ended("\(ending)")
-        case .lost: ended("its status is lost")
+        case .ended(let how): ending = "\(how)"
+        case .lost: ending = "its status is lost"
+        }
+        // Its output tells when the last of it was read.
+        guard !isStopped, !hasOutputEnded || isWorkDue else { return ended() }
+        loop.scheduleTask(in: .milliseconds(Self.remainderMilliseconds)) { [self] in
+            if ending != nil { ended() }
         }
     }
 
-    private func ended(_ words: String) {
-        // What it wrote before it ended counts, if the loop has it already.
-        while let line = output.next() { take(line) }
+    private func ended() {
+        let words = ending ?? "its output closed"
+        ending = nil
         delegate.settle(hasMore: false)
         let lived = (clock.now - figures.since) / .seconds(1)
         process = nil
@@ -227,10 +237,19 @@ final class HelperRunner {
             output.append(bytes)
             work()
         case .ended:
-            // Nearly always its exit; one that goes on without its output is looked at later.
-            look()
-            if process != nil, !isStopped { lookLater(milliseconds: 10) }
+            guard channel != nil else { return }
+            channel = nil
+            hasOutputEnded = true
+            // Lines may be left, which take their turns.
+            if !isWorkDue { conclude() }
         }
+    }
+
+    /// Its output has ended: nearly always with it; one that goes on is looked at later.
+    private func conclude() {
+        guard ending == nil else { return ended() }
+        look()
+        if process != nil { lookLater(milliseconds: 10) }
     }
 
     /// A turn: so many lines, then everybody else.
@@ -250,7 +269,7 @@ final class HelperRunner {
         figures.dropped = input.dropped
         delegate.settle(hasMore: hasMore)
         guard hasMore else {
-            channel?.read()
+            if hasOutputEnded { conclude() } else { channel?.read() }
             return
         }
         isWorkDue = true

@@ -41,7 +41,8 @@ final class HelperTable {
     private struct Watchdog {
         var isUp: Bool
         var helper: String
-        var isStale = false
+        /// Since when its helper has ended and not said it again.
+        var staleSince: Duration?
     }
 
     init(
@@ -89,7 +90,8 @@ final class HelperTable {
         for gone in known.values {
             logger.notice("helper \(gone.name) is no longer declared")
             gone.stop()
-            forget(gone.name, cause: "helper \(gone.name) is no longer declared") { _ in true }
+            forget(
+                gone.name, staleBefore: nil, cause: "helper \(gone.name) is no longer declared")
         }
         for runner in starting { runner.start() }
         settle(hasMore: false)
@@ -148,7 +150,7 @@ final class HelperTable {
                 ? CheckGate(.down, words: "down: no helper has announced it yet")
                 : CheckGate(.up, words: "up: no helper has withdrawn it")
         }
-        let ending = watchdog.isStale ? ", which has ended" : ""
+        let ending = watchdog.staleSince != nil ? ", which has ended" : ""
         return watchdog.isUp
             ? CheckGate(.up, words: "up: helper \(watchdog.helper) announced it\(ending)")
             : CheckGate(.down, words: "down: helper \(watchdog.helper) withdrew it\(ending)")
@@ -156,7 +158,7 @@ final class HelperTable {
 
     func set(_ name: String, isUp: Bool, by helper: String) {
         let old = watchdogs.updateValue(Watchdog(isUp: isUp, helper: helper), forKey: name)
-        guard old?.isUp != isUp || old?.isStale != false else { return }
+        guard old?.isUp != isUp || old?.staleSince != nil else { return }
         if declared[name] == nil {
             logger.info("helper \(helper): no route waits for watchdog \(name)")
         }
@@ -165,32 +167,34 @@ final class HelperTable {
 
     // MARK: After a helper's end
 
-    private func forget(
-        _ helper: String, cause: String, where isMeant: (HelperRoutes.Entry) -> Bool
-    ) {
-        announcer.helperRoutes.removeAll(of: helper, cause: cause, where: isMeant)
-        for (name, watchdog) in watchdogs where watchdog.helper == helper && watchdog.isUp {
-            guard runners.first(where: { $0.name == helper }) == nil || watchdog.isStale else {
-                continue
-            }
-            watchdogs[name] = Watchdog(isUp: false, helper: helper)
+    /// Takes back what a helper said: all of it, or what it has not said again since `deadline`.
+    private func forget(_ helper: String, staleBefore deadline: Duration?, cause: String) {
+        func isMeant(_ staleSince: Duration?) -> Bool {
+            guard let deadline else { return true }
+            return staleSince.map { $0 <= deadline } ?? false
+        }
+        announcer.helperRoutes.removeAll(of: helper, cause: cause) { isMeant($0.staleSince) }
+        for (name, watchdog) in watchdogs
+        where watchdog.helper == helper && watchdog.isUp && isMeant(watchdog.staleSince) {
+            watchdogs[name]?.isUp = false
             watchdogCause = "watchdog \(name)"
         }
         settle(hasMore: false)
     }
 
     func markStale(_ runner: HelperRunner) {
-        announcer.helperRoutes.markStale(runner.name)
-        for name in watchdogs.keys where watchdogs[name]?.helper == runner.name {
-            watchdogs[name]?.isStale = true
+        let now = clock.now
+        announcer.helperRoutes.markStale(runner.name, now: now)
+        for name in watchdogs.keys
+        where watchdogs[name]?.helper == runner.name && watchdogs[name]?.staleSince == nil {
+            watchdogs[name]?.staleSince = now
         }
         guard runner.declaration.onExit == .withdraw else { return }
         let name = runner.name
-        let grace = runner.declaration.exitGraceSeconds
-        _ = clock.schedule(at: clock.now + .seconds(grace)) { [weak self] in
+        let end = now + .seconds(runner.declaration.exitGraceSeconds)
+        _ = clock.schedule(at: end) { [weak self] in
             self?.forget(
-                name, cause: "helper \(name) ended and did not say it again",
-                where: \.isStale)
+                name, staleBefore: now, cause: "helper \(name) ended and did not say it again")
         }
     }
 

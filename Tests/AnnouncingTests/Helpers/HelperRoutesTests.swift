@@ -69,10 +69,10 @@ struct HelperRoutesTests {
             to: NeighborKey(endpoint: Endpoint("192.0.2.2", defaultPort: 179)!), by: "other",
             now: .zero)
         _ = routes.takeChanges()
-        routes.markStale("h")
+        routes.markStale("h", now: .seconds(5))
         #expect(routes.takeChanges().isEmpty)
         routes.announce(other, attributes(med: 1), to: key, by: "h", now: .zero)
-        routes.removeAll(of: "h", cause: "too late", where: \.isStale)
+        routes.removeAll(of: "h", cause: "too late") { $0.staleSince != nil }
         #expect(
             routes.takeChanges().map(\.description) == ["withdrew \(prefix) to \(key): too late"])
         #expect(routes.count == 2)

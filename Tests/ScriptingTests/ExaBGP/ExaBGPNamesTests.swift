@@ -139,6 +139,39 @@ struct ExaBGPNamesTests {
         #expect(program.helpers.map(\.name) == ["dns"])
     }
 
+    /// Without `--withdraw-on-down` it is announced in every state, and not before the first one.
+    @Test func aHealthcheckSaysEachStateByItsMetric() throws {
+        let scratch = try Scratch()
+        defer { scratch.remove() }
+        let file = try scratch.write(
+            "exabgp.conf",
+            """
+            process dns {
+              run exabgp healthcheck --cmd true --ip 192.0.2.53/32 --no-ip-setup --up-metric 10 --down-metric 900 --disabled-metric 500 --disabled-community 65101:9;
+            }
+            neighbor 192.0.2.1 {
+              local-address 192.0.2.10; local-as 65101; peer-as 65100;
+              api { processes [ dns ]; }
+            }
+            """)
+        let generation = try Fixture.build("exabgp{config = \"\(file)\"}")
+        func metric(_ state: String, isUp: Bool = false) -> String {
+            var view = NodeView(name: "node1")
+            view.checks = ["dns": .init(isUp: isUp, state: state, score: 1, detail: "", since: 0)]
+            switch generation.control.evaluateRule(0, node: view) {
+            case .announce(let attributes):
+                return "\(attributes.med ?? 0)"
+                    + attributes.communities.map { " \($0)" }.joined()
+            case .withdraw: return "none"
+            case .failed(let fault): return "\(fault)"
+            }
+        }
+        #expect(metric("unknown") == "none" && metric("rising") == "none")
+        #expect(metric("up", isUp: true) == "10" && metric("falling", isUp: true) == "10")
+        #expect(metric("down") == "900 65101:9" && metric("rising") == "900 65101:9")
+        #expect(metric("disabled") == "500 65101:9")
+    }
+
     @Test func theIniOfHealthcheckPlBecomesChecks() throws {
         let scratch = try Scratch()
         defer { scratch.remove() }
