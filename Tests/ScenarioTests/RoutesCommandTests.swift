@@ -59,6 +59,8 @@ extension Scenarios {
             local broken = newCheck{name = "broken", run = function() return false, "no" end}
             announce{prefix = "192.0.2.54/32", when = broken, requireAddress = false}
             announce{prefix = "\(prefix)", nextHop = "127.0.0.1", requireAddress = false,
+                     extendedCommunities = {"rt:65002:7", "bandwidth:65002:125000000"},
+                     otherAttributes = {"200:0a0b"},
                      rule = function(node)
                 local route = node.routes["\(prefix)"]
                 local path = route.paths[1]
@@ -101,6 +103,9 @@ extension Scenarios {
             #expect(route.announced && !route.sentAt.isEmpty && route.reason.isEmpty)
             #expect(route.attributes["communities"] == "65001:7 65002:1")
             #expect(route.attributes["asPath"] == "65002")
+            #expect(
+                route.attributes["extendedCommunities"] == "rt:65002:7 bandwidth:65002:125000000")
+            #expect(route.attributes["otherAttributes"] == "200:0a0b")
             #expect(route.attributes["nextHop"] == "127.0.0.1")
             let other = try #require(report.routes.first { $0.prefix == "192.0.2.54/32" })
             #expect(!other.announced && other.reason.hasPrefix("check broken is "), "\(other)")

@@ -22,6 +22,10 @@ public struct AnnouncedAttributes: Hashable, Sendable {
     public var isAtomicAggregate = false
     /// AS number and address.
     public var aggregator: String?
+    /// RFC 9234.
+    public var onlyToCustomer: UInt32?
+    /// Those without a name, as they are typed: `200:0a0b`.
+    public var otherAttributes: [String] = []
 
     init(_ path: PathAttributes) {
         nextHop = path.nextHop
@@ -40,5 +44,10 @@ public struct AnnouncedAttributes: Hashable, Sendable {
                 localData2: $0.localData2)
         }
         extendedCommunities = path.extendedCommunities
+        onlyToCustomer = path.onlyToCustomer
+        otherAttributes = path.raw.map { raw in
+            "\(raw.type):"
+                + raw.value.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
     }
 }

@@ -4,6 +4,7 @@ import Addressing
 import Announcing
 import BGPSpeaker
 import Declarations
+import Scripting
 
 extension Controller {
     /// What a neighbour was sent, and why the rest was not (`pharos routes`).
@@ -72,7 +73,11 @@ extension AnnouncedAttributes {
         }
         if !extendedCommunities.isEmpty {
             words["extendedCommunities"] =
-                extendedCommunities.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
+                extendedCommunities.map(ExtendedCommunityText.words).joined(separator: " ")
+        }
+        words["onlyToCustomer"] = onlyToCustomer.map { "\($0)" }
+        if !otherAttributes.isEmpty {
+            words["otherAttributes"] = otherAttributes.joined(separator: " ")
         }
         return words
     }

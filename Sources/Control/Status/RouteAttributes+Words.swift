@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Declarations
+import Scripting
 
 extension RouteAttributes {
     /// Each attribute that is set, by the name it has in `announce`.
@@ -26,7 +27,7 @@ extension RouteAttributes {
         }
         if !extendedCommunities.isEmpty {
             words["extendedCommunities"] =
-                extendedCommunities.map { "0x" + String($0, radix: 16) }.joined(separator: " ")
+                extendedCommunities.map(ExtendedCommunityText.words).joined(separator: " ")
         }
         if !otherAttributes.isEmpty {
             words["otherAttributes"] =

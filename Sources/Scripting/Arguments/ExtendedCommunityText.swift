@@ -3,7 +3,7 @@
 import Addressing
 
 /// Reads extended communities (RFC 4360, RFC 5668) as operators write them.
-enum ExtendedCommunityText {
+public enum ExtendedCommunityText {
     /// `rt:ASN:N`, `ro:ASN:N`, with an IPv4 address in place of the ASN too, `bandwidth:ASN:BYTES`,
     /// or 16 hexadecimal digits after `0x`.
     static func parse(_ text: String) -> UInt64? {
@@ -29,7 +29,7 @@ enum ExtendedCommunityText {
     }
 
     /// As it is read, or its digits.
-    static func words(_ value: UInt64) -> String {
+    public static func words(_ value: UInt64) -> String {
         let (type, subtype) = (value >> 56, value >> 48 & 0xff)
         let kind = subtype == 2 ? "rt" : "ro"
         let low = value & 0xffff_ffff
