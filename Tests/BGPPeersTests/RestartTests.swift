@@ -15,7 +15,7 @@ struct RestartTests {
     private let transport = PeerLab.Transport.v4
     private let other = "192.0.2.54/32"
 
-    @Test(arguments: RouterKind.allCases.filter { $0 != .exaBGP })
+    @Test(arguments: [RouterKind.bird, .frr, .openBGPD])
     func aPlannedRestartCostsNoRouteUntilTheChecksHaveSpoken(_ kind: RouterKind) async throws {
         try await run(kind) { lab in
             await lab.speaker.shutdown(text: "restart", deadlineSeconds: 2, keepingRoutes: true)

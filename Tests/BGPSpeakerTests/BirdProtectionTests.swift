@@ -43,7 +43,7 @@ import Testing
         neighbor.md5Password = "not between us"
         let before = KernelCounters.current()
         let speaker = speaker([neighbor])
-        try await KernelCounters.waitForDrops("TCPMD5Failure", since: before)
+        try await KernelCounters.waitForDrop("TCPMD5Failure", since: before)
         #expect(speaker.status().neighbors.map(\.state) != [.established])
         #expect(speaker.status().neighbors.first?.messagesReceived == 0)
         await speaker.shutdown(text: "", deadlineSeconds: 2)

@@ -85,6 +85,7 @@ struct HostilePeerTests {
         #expect(speaker.status()[key]?.attributeFaultsReceived ?? 0 > 30)
         try answersTo(polite)
         rude.hangUp()
+        polite.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -107,6 +108,7 @@ struct HostilePeerTests {
         }
         try answersTo(polite)
         #expect(speaker.status()[declaration(polite).key]?.establishedCount == 1)
+        polite.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -129,6 +131,7 @@ struct HostilePeerTests {
         }
         try answersTo(polite)
         #expect(speaker.status()[declaration(polite).key]?.establishedCount == 1)
+        polite.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -148,6 +151,7 @@ struct HostilePeerTests {
         try answersTo(slow)
         #expect(speaker.status()[declaration(slow).key]?.establishedCount == 1)
         slow.hangUp()
+        polite.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -167,6 +171,7 @@ struct HostilePeerTests {
         #expect(speaker.status()[key]?.establishedCount == 1)
         try answersTo(polite)
         loud.hangUp()
+        polite.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -191,6 +196,7 @@ struct HostilePeerTests {
         let length = UInt16(long.bytes.count)
         #expect(heard == .notification(BGPWireError.messageLength(length).notification))
         modern.hangUp()
+        polite.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 }

@@ -48,7 +48,7 @@ import Testing
         let pair = try await pair(router, announcer)
         let before = KernelCounters.current()
         pair.announcer.configure(neighbors: [pair.toRouter])
-        try await KernelCounters.waitForDrops(counter, since: before)
+        try await KernelCounters.waitForDrop(counter, since: before)
         #expect(pair.announcer.status()[pair.toRouter.key]?.state != .established)
         #expect(pair.router.status()[pair.toAnnouncer.key]?.state != .established)
         #expect(pair.router.status()[pair.toAnnouncer.key]?.messagesReceived == 0)
@@ -90,7 +90,7 @@ import Testing
         pair.toRouter.ttlSecurityHops = 1
         let before = KernelCounters.current()
         pair.announcer.configure(neighbors: [pair.toRouter])
-        try await KernelCounters.waitForDrops("TCPMinTTLDrop", since: before)
+        try await KernelCounters.waitForDrop("TCPMinTTLDrop", since: before)
         #expect(pair.announcer.status()[pair.toRouter.key]?.messagesReceived == 0)
         #expect(pair.announcer.status()[pair.toRouter.key]?.state != .established)
         await pair.end()

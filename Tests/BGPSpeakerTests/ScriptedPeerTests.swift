@@ -61,6 +61,7 @@ struct ScriptedPeerTests {
                 "sent Message Header Error: Connection Not Synchronized (1/1)") == true
         }
         #expect(speaker.status()[declaration(polite).key]?.state == .established)
+        polite.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)
     }
 
@@ -172,7 +173,7 @@ struct ScriptedPeerTests {
         let peer = try ScriptedPeer()
         let (speaker, key, _) = speaker(peer)
         try peer.acceptConnection()
-        peer.stopReading()
+        peer.readInPieces()
         _ = try peer.hear()
         try peer.say(OpenMessage.peer().encoded + BGPMessage.keepaliveBytes)
         _ = try peer.hear()
@@ -187,7 +188,6 @@ struct ScriptedPeerTests {
             return (status?.routesAnnounced ?? 0) > 0
         }
         speaker.configure(neighbors: [])
-        peer.resumeReading()
         #expect(try peer.hearAll().last == .notification(.cease(.peerDeconfigured)))
         peer.hangUp()
         await speaker.shutdown(text: "", deadlineSeconds: 1)

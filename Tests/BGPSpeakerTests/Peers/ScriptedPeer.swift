@@ -119,10 +119,6 @@ final class ScriptedPeer {
         setReceiveBuffer(64 << 10)
     }
 
-    func resumeReading() {
-        setReceiveBuffer(1 << 20)
-    }
-
     private func setReceiveBuffer(_ bytes: CInt) {
         var size = bytes
         setsockopt(
