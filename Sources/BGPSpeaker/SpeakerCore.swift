@@ -73,6 +73,8 @@ final class SpeakerCore {
         addressWatch = AddressWatch(loop: loop, logger: logger) { [weak self] in
             guard let self else { return }
             let interfaces = InterfaceAddresses.current()
+            // Every host has some: the kernel could not be asked, and nothing is known to have changed.
+            guard !interfaces.entries.isEmpty else { return }
             for session in sessions.values { session.addressesChanged(interfaces) }
         }
         addressWatch?.start()
