@@ -86,6 +86,14 @@ public final class Speaker: Sendable {
         post { $0?.publish(wanted, leaseSeconds: leaseSeconds) }
     }
 
+    /// Changes what was published last by so much, and restarts its lease.
+    ///
+    /// A lapsed lease stays so, as with ``renewLease()``: what is changed is what will be wanted when
+    /// all is published again.
+    public func update(_ changes: [NeighborKey: [WantedChange]]) {
+        post { $0?.update(changes) }
+    }
+
     /// Restarts the lease of the last ``publish(_:leaseSeconds:)``.
     ///
     /// A lease that lapsed is not revived: what was wanted is old by then and is to be published
@@ -113,6 +121,10 @@ public final class Speaker: Sendable {
 
     /// The neighbours as they were at the end of the loop's last turn.
     public func status() -> SpeakerStatus { board.status }
+
+    /// Another one when a neighbour of ``status()`` came, went, changed its state or what it says of a
+    /// watched prefix; counters do not count.
+    public var sessionsVersion: UInt64 { board.sessionsVersion }
 
     /// Calls `body` on the speaker's loop with every wanted route and what became of it, sorted;
     /// with `neighbor` only with those toward it.

@@ -171,6 +171,20 @@ final class SpeakerCore {
         }
     }
 
+    func update(_ changes: [NeighborKey: [WantedChange]]) {
+        guard !isShutDown else { return }
+        for (key, some) in changes {
+            if let session = sessions[key], members[key] == nil {
+                session.changeWanted(some)
+                continue
+            }
+            for one in some { waiting[key, default: [:]][one.prefix] = one.route }
+            for member in members(of: key) { sessions[member]?.changeWanted(some) }
+        }
+        refreshStatusSoon()
+        renewLease()
+    }
+
     func renewLease() {
         guard lapsedUnixSeconds == nil, !isShutDown else { return }
         startLease()

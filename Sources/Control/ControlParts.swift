@@ -9,6 +9,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import Probing
+import Scripting
 
 /// What control works with, made once at start and confined to its event loop.
 final class ControlParts {
@@ -21,6 +22,12 @@ final class ControlParts {
     let servers: ServerMonitor
     let announcer: Announcer
     let helpers: HelperTable
+    /// What is said of checks and routes, once the speaker knows.
+    let later: LateLog
+    /// What rules saw last.
+    var view: NodeView?
+    /// Of the sessions in ``view``.
+    var viewedSessions: UInt64 = 0
     let rehearsal: CheckRehearsal
     let faults: FaultLog
     let timers: ScriptTimers
@@ -94,8 +101,9 @@ final class ControlParts {
         addressWatch = AddressWatch(loop: loop, logger: logger) { [weak controller] in
             controller?.assumeIsolated { $0.lookAtAddresses() }
         }
+        later = LateLog(clock: clock)
         announcer = Announcer(
-            clock: clock, speaker: handles.speaker, logger: logger,
+            clock: clock, speaker: handles.speaker, logger: logger, later: later,
             leaseSeconds: Controller.leaseSeconds)
         helpers = HelperTable(
             clock: clock, announcer: announcer, speaker: handles.speaker,

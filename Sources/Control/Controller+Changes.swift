@@ -76,12 +76,14 @@ extension Controller {
                 from: change.wasUp.map { $0 ? "up" : "down" } ?? "unknown",
                 to: change.isUp ? "up" : "down", detail: detail, at: ControlClock.unixSeconds))
         journalServer(server.identity, isUp: change.isUp, detail: detail)
-        refreshRoutes(cause: "server \(server.identity)")
+        refreshRoutes(cause: "server \(server.identity)", .servers)
     }
 
     private func noteRoute(_ event: RouteEvent) {
         let now = ControlClock.unixSeconds
-        parts?.notifier.note(StateChange(event, at: now))
+        if let notifier = parts?.notifier, notifier.hasListeners {
+            notifier.note(StateChange(event, at: now))
+        }
         journal(event, at: now)
         saveSoon()
     }
@@ -89,9 +91,13 @@ extension Controller {
     private func noteCheck(_ name: CheckUnit, _ action: CheckStateMachine.Action) {
         guard action != .none else { return }
         // The speaker hears of it before the log does.
-        refreshRoutes(cause: "check \(name)") {
-            log(action, of: name)
-            journal(action, of: name)
+        refreshRoutes(cause: "check \(name)", .check(name.check)) {
+            parts?.later.say { [weak self] in
+                self?.assumeIsolated {
+                    $0.log(action, of: name)
+                    $0.journal(action, of: name)
+                }
+            }
             noteVerdict(of: name)
         }
     }
@@ -124,11 +130,9 @@ extension Controller {
 
     /// After every run: a score may move though the verdict does not, and rules may look at it.
     private func noteResult(of name: String) {
-        guard let parts, let configuration = generation?.configuration else { return }
+        guard let parts else { return }
         parts.pushVerdict(of: name)
-        if configuration.announcements.contains(where: { $0.rule != nil }) {
-            refreshRoutes(cause: "result of \(name)")
-        }
+        if parts.announcer.hasRules { refreshRoutes(cause: "result of \(name)", .check(name)) }
     }
 
     /// What the speaker tells: rules may look at sessions, and a lapsed lease wants its routes anew.
@@ -143,68 +147,40 @@ extension Controller {
                 journalSession(neighbor, isUp: to == .established, reason: reason)
             }
             parts?.helpers.note(neighbor, from: from, to: to, reason: reason)
-            refreshRoutes(cause: "neighbor \(neighbor)")
+            refreshRoutes(cause: "neighbor \(neighbor)", .sessions)
         case .leaseLapsed:
             logger.error("the lease on the routes lapsed: control was away too long")
             publishRoutes()
         case .leaseRestored: logger.notice("the lease on the routes is restored")
-        case .watchChanged(let neighbor): refreshRoutes(cause: "what \(neighbor) announces")
+        case .watchChanged(let neighbor):
+            refreshRoutes(cause: "what \(neighbor) announces", .sessions)
         case .routesReceived: break
         }
     }
 
-    /// Decides every route anew; rules are asked when something they can see changed.
+    /// Decides the routes that a change of `input` concerns; rules are asked when something they can
+    /// see changed.
     ///
     /// `tellCause` is called in any case, as soon as the speaker was told.
-    func refreshRoutes(cause: String, tellCause: () -> Void = {}) {
+    func refreshRoutes(
+        cause: @autoclosure () -> String, _ input: RouteInput = .everything,
+        tellCause: () -> Void = {}
+    ) {
         guard let parts, let live = generation else { return tellCause() }
-        logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
-        var gates = parts.helpers.gates
-        for name in parts.checks.names {
+        logger.trace("routes are decided", metadata: ["cause": "\(cause())"])
+        var gates = input == .everything ? parts.helpers.gates : [:]
+        for name in input.checks(of: parts.checks.names) {
             gates[name] = parts.checks.position(name).map { CheckGate($0) }
         }
+        // Every declared listener is bound, or its generation was refused.
+        let presence = LocalPresence(addresses: parts.localAddresses, unboundListeners: [])
         parts.announcer.refresh(
-            view: nodeView(live, parts), checks: gates,
-            presence: LocalPresence(
-                addresses: parts.localAddresses,
-                // Every declared listener is bound, or its generation was refused.
-                unboundListeners: []), tellCause: tellCause)
+            view: parts.announcer.hasRules ? nodeView(after: input, live, parts) : nil,
+            checks: gates, isComplete: input == .everything,
+            presence: input == .everything ? presence : nil, tellCause: tellCause)
     }
 
     func publishRoutes() {
         parts?.announcer.publish()
-    }
-
-    private static func view(of position: CheckPosition, _ parts: ControlParts) -> NodeView.Check {
-        NodeView.Check(
-            isUp: position.verdict == .up, state: position.state.rawValue, score: position.score,
-            detail: position.detail,
-            since: parts.clock.unixSeconds(at: position.since).rounded())
-    }
-
-    func nodeView(_ live: LiveGeneration, _ parts: ControlParts) -> NodeView {
-        var view = NodeView(name: options.nodeName)
-        view.isDrained = leaving != nil || book.drains[.node] != nil
-        for name in parts.checks.names {
-            guard let position = parts.checks.position(name) else { continue }
-            var check = Self.view(of: position, parts)
-            for (target, position) in parts.checks.targets(of: name) {
-                check.targets[target.name] = Self.view(of: position, parts)
-            }
-            view.checks[name] = check
-        }
-        let servers = zip(live.configuration.servers, live.handles)
-        for pool in live.configuration.pools {
-            view.pools[pool.name] = servers.filter { $0.0.pools.contains(pool.name) }.map {
-                NodeView.Server(name: $0.name, order: $1.order, isUp: $1.isUp)
-            }
-        }
-        for neighbor in parts.handles.speaker.status().neighbors {
-            view.neighbors["\(neighbor.key)"] = NodeView.Neighbor(
-                isEstablished: neighbor.state == .established, state: neighbor.state.rawValue,
-                since: neighbor.sinceUnixSeconds)
-            view.add(neighbor.watches, of: "\(neighbor.key)")
-        }
-        return view
     }
 }

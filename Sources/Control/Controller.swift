@@ -124,6 +124,7 @@ actor Controller {
         parts.servers.stopAll()
         await endHelpers(parts)
         parts.addressWatch.stop()
+        parts.later.flush()
         logPlaneLines()
         do {
             try await parts.prober.shutdown().get()

@@ -260,7 +260,12 @@ struct AdjacencyOutTests {
                     Bool.random(using: &generator)
                     ? WantedRoute(attributes: med(.random(in: 0..<3, using: &generator))) : nil
                 if Int.random(in: 0..<10, using: &generator) == 0 { routes.refresh(.ipv4Unicast) }
-                routes.replaceWanted(wanted)
+                // In whole, or by what is new of it.
+                if Bool.random(using: &generator) {
+                    routes.replaceWanted(wanted)
+                } else {
+                    routes.changeWanted([WantedChange(prefix: prefix, route: wanted[prefix])])
+                }
                 if Bool.random(using: &generator) {
                     try say(routes.nextMessages(prefixesMax: 2, unixSeconds: 1))
                 }

@@ -11,13 +11,12 @@ extension AnnounceEngine {
         if inputs.isShuttingDown {
             return (.withdraw(cause: "shutting down", isFlap: false), false)
         }
-        let neighbor = neighbors[route.key.neighbor]
-        let family = RouteFamily(of: route.key.prefix.address)
-        guard let neighbor, neighbor.families.contains(family) else {
-            let words = "neighbor \(route.key.neighbor) does not carry \(family.rawValue)"
+        let family = RouteFamily(of: route.declaration.prefix.address)
+        guard route.neighbor.carries(family) else {
+            let words = "neighbor \(route.neighbor.key) does not carry \(family.rawValue)"
             return (.withdraw(cause: words, isFlap: false), false)
         }
-        let force = inputs.forces[route.key.prefix]
+        let force = inputs.forces[route.declaration.prefix]
         if let force, !force.isUp {
             return (.withdraw(cause: force.words, isFlap: false), false)
         }
@@ -33,8 +32,8 @@ extension AnnounceEngine {
         guard !inputs.drains.isEmpty else { return nil }
         var candidates: [(phase: DrainPhase, cause: String)] = []
         if let phase = inputs.drains[.node] { candidates.append((phase, "this node is drained")) }
-        if let phase = inputs.drains[.prefix(route.key.prefix)] {
-            candidates.append((phase, "\(route.key.prefix) is drained"))
+        if let phase = inputs.drains[.prefix(route.declaration.prefix)] {
+            candidates.append((phase, "\(route.declaration.prefix) is drained"))
         }
         if case .checks(let names) = route.declaration.condition {
             for name in names {
@@ -52,7 +51,7 @@ extension AnnounceEngine {
         {
             return .withdraw(cause: absence, isFlap: true)
         }
-        if let force = inputs.forces[route.key.prefix] { return .force(cause: force.words) }
+        if let force = inputs.forces[route.declaration.prefix] { return .force(cause: force.words) }
         let gate = gates.aim(of: route.declaration.condition) { gateAim(of: $0) }
         guard case .announce(let cause) = gate, route.declaration.rule != nil else { return gate }
         return ruleAim(of: route, gateCause: cause)

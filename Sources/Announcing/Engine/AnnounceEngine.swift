@@ -22,18 +22,38 @@ public struct AnnounceEngine: Sendable {
     public static let ruleChangePause = Duration.seconds(5)
 
     public var inputs = AnnounceInputs()
-    /// What each declared neighbour is to be told; published by the owner when it changed.
-    public private(set) var wanted: [NeighborKey: [IPPrefix: WantedAnnouncement]] = [:]
 
     private(set) var neighbors: [NeighborKey: NeighborDeclaration] = [:]
     /// Sorted by key.
-    private var routes: [RouteStateMachine] = []
-    /// Withdraws that a reload caused, until the next evaluation reports them.
-    private var removals: [RouteEvent] = []
+    var routes: [RouteStateMachine] = []
+    /// Positions of routes by the checks that gate them.
+    var gated: [String: [UInt32]] = [:]
+    /// The inputs of the last evaluation.
+    var evaluated = AnnounceInputs()
+    var marks = Marks()
+    var deadlines = DeadlineQueue()
+    /// The neighbours are others than at the last evaluation.
+    private var hasOtherNeighbors = false
+    var announcements: [AnnouncementDeclaration] = []
+    /// What was wanted of routes that a reload took away, until the next evaluation reports them.
+    var removals: [RouteKey: RouteChange] = [:]
     /// Of an earlier process, for routes that were not declared yet.
-    private var remembered: [RouteKey: RouteMemory] = [:]
+    var remembered: [RouteKey: RouteMemory] = [:]
 
     public init() {}
+
+    /// What each declared neighbour is to be told, in whole: for who lost it, or begins.
+    public var wanted: [NeighborKey: [IPPrefix: WantedAnnouncement]] {
+        var wanted: [NeighborKey: [IPPrefix: WantedAnnouncement]] = neighbors.mapValues { _ in [:] }
+        for key in wanted.keys {
+            var some: [IPPrefix: WantedAnnouncement] = [:]
+            for route in routes where route.told != nil && route.neighbor.key == key {
+                some[route.declaration.prefix] = route.told
+            }
+            wanted[key] = some
+        }
+        return wanted
+    }
 
     /// Applies a generation's announcements: routes are the same by prefix and neighbour and keep
     /// their history. Of two declarations of one route the first counts.
@@ -41,113 +61,90 @@ public struct AnnounceEngine: Sendable {
         announcements: [AnnouncementDeclaration], neighbors declared: [NeighborDeclaration],
         now: Duration
     ) {
+        let before = Set(neighbors.keys)
         neighbors = Dictionary(
             declared.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-        var known = Dictionary(uniqueKeysWithValues: routes.map { ($0.key, $0) })
-        let siblings = Dictionary(grouping: routes, by: \.key.prefix)
-        var next: [RouteKey: RouteStateMachine] = [:]
-        for (index, announcement) in announcements.enumerated() {
-            for neighbor in announcement.neighbors ?? declared.map(\.key)
-            where neighbors[neighbor] != nil {
-                let key = RouteKey(prefix: announcement.prefix, neighbor: neighbor)
-                guard next[key] == nil else { continue }
-                if var route = known.removeValue(forKey: key) {
-                    route.redeclare(announcement, announcement: index)
-                    next[key] = route
-                } else {
-                    next[key] = route(
-                        key, announcement, index, siblings[key.prefix] ?? [], now: now)
-                }
-            }
-        }
-        for gone in known.values where gone.attributes != nil {
-            let isNeighborGone = neighbors[gone.key.neighbor] == nil
-            removals.append(
-                RouteEvent(
-                    .withdrawn, route: gone.key,
-                    cause: isNeighborGone
-                        ? "neighbor \(gone.key.neighbor) is no longer declared"
-                        : "no longer declared"))
-        }
-        routes = next.values.sorted { $0.key < $1.key }
+        if Set(neighbors.keys) != before { hasOtherNeighbors = true }
+        self.announcements = announcements
+        let old = routes
+        routes = declaredRoutes(announcements, declared, now: now)
+        adopt(old, now: now)
+        indexRoutes()
+        // Positions moved.
+        queueDeadlines()
+        markAll()
     }
 
     /// Takes what the rule of the announcement at this position of the current generation decided.
     public mutating func setRule(_ decision: RuleDecision, forAnnouncement index: Int) {
-        setRules([index: decision])
+        for position in positions(of: index) where !routes[position].hasDecided(decision) {
+            routes[position].decide(decision)
+            mark(position)
+        }
     }
 
     /// ``setRule(_:forAnnouncement:)`` for several announcements.
     public mutating func setRules(_ decisions: [Int: RuleDecision]) {
-        for position in routes.indices {
-            guard let decision = decisions[routes[position].announcement] else { continue }
-            routes[position].decide(decision)
-        }
+        for (index, decision) in decisions { setRule(decision, forAnnouncement: index) }
     }
 
-    /// Decides every route anew.
+    /// Decides what changed since the last evaluation, which comes to the same as deciding every
+    /// route anew (RandomEvaluationTests).
     public mutating func evaluate(now: Duration) -> AnnounceUpdate {
-        let declared = Set(routes.map(\.key))
-        var withdraws = removals.filter { !declared.contains($0.route) }
-        var others: [RouteEvent] = []
-        var deadline: Duration?
-        var next: [NeighborKey: [IPPrefix: WantedAnnouncement]] = neighbors.mapValues { _ in [:] }
-        removals = []
+        markWhatChanged()
+        var withdraws = takeRemovals()
+        var others: [RouteChange] = []
         var gates = GateMemory()
-        for index in routes.indices {
-            let key = routes[index].key
-            let before = wanted[key.neighbor]?[key.prefix]?.attributes
-            let (aim, isGraceful) = aim(of: routes[index], &gates)
-            routes[index].pursue(aim, isGraceful: isGraceful, now: now)
-            let after = routes[index].attributes
-            if let after {
-                next[key.neighbor]?[key.prefix] = WantedAnnouncement(
-                    attributes: after, whenDown: routes[index].declaration.whenDown)
-            }
-            if let event = Self.event(routes[index], before: before, after: after) {
-                if after == nil { withdraws.append(event) } else { others.append(event) }
-            }
-            routes[index].settle()
-            deadline = [deadline, routes[index].deadline].compactMap { $0 }.min()
+        var terms = TermsMemory()
+        for position in takeMarks(now: now) {
+            guard let change = decide(position, &gates, &terms, now: now) else { continue }
+            if change.after == nil { withdraws.append(change) } else { others.append(change) }
         }
-        let hasChanged = next != wanted
-        wanted = next
+        let changes = others.isEmpty ? withdraws : withdraws + others
+        defer { hasOtherNeighbors = false }
         return AnnounceUpdate(
-            events: withdraws + others, hasChanged: hasChanged, nextDeadline: deadline)
+            changes: changes, hasChanged: !changes.isEmpty || hasOtherNeighbors,
+            nextDeadline: nextDeadline())
+    }
+
+    private mutating func decide(
+        _ position: Int, _ gates: inout GateMemory, _ terms: inout TermsMemory, now: Duration
+    ) -> RouteChange? {
+        let deadline = routes[position].deadline
+        let (aim, isGraceful) = aim(of: routes[position], &gates)
+        routes[position].pursue(aim, isGraceful: isGraceful, now: now)
+        let change = tell(position, &terms)
+        routes[position].settle()
+        if isGraceful, routes[position].face == nil {
+            // What is drained and not announced is told why by the drain.
+            let (aim, isGraceful) = self.aim(of: routes[position], &gates)
+            routes[position].pursue(aim, isGraceful: isGraceful, now: now)
+            routes[position].settle()
+        }
+        routes[position].isMarked = false
+        noteDeadline(of: position, before: deadline)
+        return change
+    }
+
+    /// What is to be told of a route now, if that is something else than before.
+    private mutating func tell(_ position: Int, _ terms: inout TermsMemory) -> RouteChange? {
+        let before = routes[position].told
+        let after = terms.terms(of: routes[position])
+        if let before, let after {
+            guard before != after else { return nil }
+        } else if before == nil, after == nil {
+            return nil
+        }
+        routes[position].told = after
+        let route = routes[position]
+        return RouteChange(
+            prefix: route.declaration.prefix, toward: route.neighbor, before: before, after: after,
+            cause: route.changeCause ?? route.reason)
     }
 
     /// Every declared route, by prefix and neighbour.
     public func statuses(now: Duration) -> [RouteStatus] {
         routes.map { Self.status($0, now: now) }
-    }
-
-    private mutating func route(
-        _ key: RouteKey, _ announcement: AnnouncementDeclaration, _ index: Int,
-        _ siblings: [RouteStateMachine], now: Duration
-    ) -> RouteStateMachine {
-        var route = RouteStateMachine(
-            key: key, declaration: announcement, announcement: index, now: now)
-        if let memory = remembered.removeValue(forKey: key) {
-            route.adopt(flaps: memory.flaps, owesDelay: memory.owesDelay, now: now)
-        } else if let sibling = siblings.max(by: { $0.flaps(now: now) < $1.flaps(now: now) }) {
-            route.adopt(sibling: sibling, now: now)
-        }
-        return route
-    }
-
-    private static func event(
-        _ route: RouteStateMachine, before: RouteAttributes?, after: RouteAttributes?
-    ) -> RouteEvent? {
-        let cause = route.changeCause ?? route.reason
-        switch (before, after) {
-        case (nil, nil): return nil
-        case (nil, let after?): return RouteEvent(.announced(after), route: route.key, cause: cause)
-        case (_?, nil): return RouteEvent(.withdrawn, route: route.key, cause: cause)
-        case (let before?, let after?):
-            return before == after
-                ? nil
-                : RouteEvent(.changed(from: before, to: after), route: route.key, cause: cause)
-        }
     }
 
     private static func status(_ route: RouteStateMachine, now: Duration) -> RouteStatus {

@@ -169,6 +169,16 @@ public struct HelperRoutes: Sendable {
         }
     }
 
+    /// What programs said of one route; `nil` when they say nothing of it, and what is declared holds.
+    public func wanted(
+        _ key: RouteKey, inputs: AnnounceInputs
+    ) -> (route: WantedAnnouncement?, isSaid: Bool)? {
+        guard !inputs.isShuttingDown, let entry = tables[key.neighbor]?[key.prefix] else {
+            return nil
+        }
+        return (Self.wanted(key.prefix, entry, inputs), true)
+    }
+
     private static func wanted(
         _ prefix: IPPrefix, _ entry: Entry, _ inputs: AnnounceInputs
     ) -> WantedAnnouncement? {

@@ -17,7 +17,10 @@ internal import Addressing
 internal import Declarations
 
 /// Decides whether one route is announced and with which attributes: no clock, no I/O.
-struct RouteStateMachine: Hashable, Sendable {
+///
+/// There may be a hundred thousand: what is common to many is shared, and what few have (flaps, a
+/// rule) lies behind a pointer.
+struct RouteStateMachine: Sendable {
     /// What the neighbour is told.
     enum Face: Hashable, Sendable {
         case service, degraded
@@ -35,7 +38,21 @@ struct RouteStateMachine: Hashable, Sendable {
         case none, untilDecision, now
     }
 
-    let key: RouteKey
+    private struct RuleMemory: Sendable {
+        var decision: RuleDecision?
+        var error: String?
+        var pass = RulePass.none
+        var changedAt: Duration?
+        var appliedChanges = RouteAttributeChanges()
+    }
+
+    private struct Outage: Sendable {
+        var flaps = FlapCounter()
+        var readiness: Readiness?
+        var awaitingSince: Duration?
+    }
+
+    var neighbor: RouteNeighbor
     var declaration: AnnouncementDeclaration
     /// Position of the declaration among those of its generation.
     var announcement: Int
@@ -44,32 +61,30 @@ struct RouteStateMachine: Hashable, Sendable {
     /// When ``face`` last became or ceased to be `nil`, or the route was declared.
     private(set) var since: Duration
     private(set) var reason = "not evaluated yet"
-    private(set) var readiness: Readiness?
     /// When the next evaluation may differ from this one though no input changed.
     private(set) var deadline: Duration?
     /// Why what the neighbour is told changed in this evaluation.
     private(set) var changeCause: String?
 
-    /// The last decision of the rule that was one.
-    private(set) var ruleDecision: RuleDecision?
-    private(set) var ruleError: String?
-    private var rulePass = RulePass.none
-    private var ruleChangedAt: Duration?
-    private var appliedChanges = RouteAttributeChanges()
+    /// What the neighbour was to be told at the last evaluation; its owner's.
+    var told: WantedAnnouncement?
+    /// Whether something it depends on changed since; its owner's.
+    var isMarked = false
 
     private var isGraceful = false
     /// Announced by a person's word alone: when that ends, what the checks said all along is no flap.
     private var isForced = false
     /// Whether the service was ever up in this process: before that `whenDown` announces nothing.
     private var hasBeenUp = false
-    private var awaitingSince: Duration?
-    private var flaps = FlapCounter()
     private var owesDelay = false
+    private var rule = Seldom<RuleMemory>()
+    private var outage = Seldom<Outage>()
 
     init(
-        key: RouteKey, declaration: AnnouncementDeclaration, announcement: Int, now: Duration
+        neighbor: RouteNeighbor, declaration: AnnouncementDeclaration, announcement: Int,
+        now: Duration
     ) {
-        self.key = key
+        self.neighbor = neighbor
         self.declaration = declaration
         self.announcement = announcement
         since = now
@@ -77,7 +92,9 @@ struct RouteStateMachine: Hashable, Sendable {
 
     /// Takes over the flaps of an earlier process.
     mutating func adopt(flaps count: Double, owesDelay: Bool, now: Duration) {
-        flaps = FlapCounter(count: count, now: now)
+        if count > 0 || !count.isFinite {
+            outage.change(from: Outage()) { $0.flaps = FlapCounter(count: count, now: now) }
+        }
         self.owesDelay = owesDelay
     }
 
@@ -91,10 +108,12 @@ struct RouteStateMachine: Hashable, Sendable {
     /// What the neighbour is to be told; `nil` is nothing.
     var attributes: RouteAttributes? {
         var result: RouteAttributes
-        switch (face, declaration.whenDown) {
-        case (nil, _), (.degraded, .withdraw): return nil
-        case (.service, _): result = appliedChanges.applied(to: declaration.attributes)
-        case (.degraded, .attributes(let attributes)): result = attributes
+        switch face {
+        case nil: return nil
+        case .service: result = serviceAttributes
+        case .degraded:
+            guard case .attributes(let attributes) = declaration.whenDown else { return nil }
+            result = attributes
         }
         if isGraceful {
             if !result.communities.contains(.gracefulShutdown) {
@@ -107,10 +126,21 @@ struct RouteStateMachine: Hashable, Sendable {
         return result
     }
 
+    private var serviceAttributes: RouteAttributes {
+        rule.read { [declaration] in $0.appliedChanges.applied(to: declaration.attributes) }
+            ?? declaration.attributes
+    }
+
+    var key: RouteKey { RouteKey(prefix: declaration.prefix, neighbor: neighbor.key) }
     var isFlapDelayed: Bool { owesDelay }
+    var readiness: Readiness? { outage.read(\.readiness) }
+    /// The last decision of the rule that was one.
+    var ruleDecision: RuleDecision? { rule.read(\.decision) }
+    var ruleError: String? { rule.read(\.error) }
 
     func flaps(now: Duration) -> Double {
-        flaps.value(now: now, halfLife: declaration.reannounceDelay.halfLifeSeconds)
+        let halfLife = declaration.reannounceDelay.halfLifeSeconds
+        return outage.read { $0.flaps.value(now: now, halfLife: halfLife) } ?? 0
     }
 
     /// When the re-announce delay that runs is over.
@@ -127,25 +157,32 @@ extension RouteStateMachine {
     mutating func redeclare(_ declaration: AnnouncementDeclaration, announcement: Int) {
         self.announcement = announcement
         if declaration.rule == nil {
-            ruleDecision = nil
-            ruleError = nil
-            appliedChanges = RouteAttributeChanges()
-            rulePass = .none
+            rule = Seldom()
         } else {
-            rulePass = .untilDecision
+            rule.change(from: RuleMemory()) { $0.pass = .untilDecision }
         }
         self.declaration = declaration
         changeCause = "the configuration changed"
     }
 
     mutating func decide(_ decision: RuleDecision) {
-        if case .error(let words) = decision {
-            ruleError = words
-            return
+        rule.change(from: RuleMemory()) { rule in
+            if case .error(let words) = decision {
+                rule.error = words
+                return
+            }
+            rule.error = nil
+            rule.decision = decision
+            if rule.pass == .untilDecision { rule.pass = .now }
         }
-        ruleError = nil
-        ruleDecision = decision
-        if rulePass == .untilDecision { rulePass = .now }
+    }
+
+    /// Whether ``decide(_:)`` would change nothing.
+    func hasDecided(_ decision: RuleDecision) -> Bool {
+        rule.read { rule -> Bool? in
+            if case .error(let words) = decision { return rule.error == words }
+            return rule.error == nil && rule.decision == decision && rule.pass == .none
+        } ?? false
     }
 
     /// Applies what the inputs say; afterwards ``attributes``, ``reason`` and ``deadline`` hold.
@@ -156,8 +193,8 @@ extension RouteStateMachine {
             self.isGraceful = isGraceful
             changeCause = isGraceful ? "draining" : "no longer draining"
         }
-        let awaitedSince = awaitingSince
-        awaitingSince = nil
+        let awaitedSince = outage.read(\.awaitingSince)
+        if awaitedSince != nil { outage.change(from: Outage()) { $0.awaitingSince = nil } }
         let wasForced = isForced
         isForced = false
         switch aim {
@@ -174,7 +211,7 @@ extension RouteStateMachine {
         case .hold(let cause):
             reason = face == nil ? cause : "\(cause); the route stays as it is"
         case .await(let cause):
-            keepWaiting(since: awaitedSince ?? now, cause: cause, now: now)
+            keepWaiting(since: awaitedSince, cause: cause, now: now)
         }
         applyRule(isShownAnew: face != before, now: now)
     }
@@ -190,13 +227,14 @@ extension RouteStateMachine {
 extension RouteStateMachine {
     private mutating func raise(to target: Face, cause: String, now: Duration) {
         guard face != target else {
-            readiness = nil
+            forgetReadiness()
             reason = cause
             return
         }
         if owesDelay {
             if readiness?.face != target {
-                readiness = Readiness(face: target, since: now, flaps: flaps(now: now))
+                let begun = Readiness(face: target, since: now, flaps: flaps(now: now))
+                outage.change(from: Outage()) { $0.readiness = begun }
             }
             if let end = delayEnd, now < end {
                 reason = cause
@@ -222,13 +260,15 @@ extension RouteStateMachine {
         show(nil, cause: cause, now: now)
     }
 
-    private mutating func keepWaiting(since start: Duration, cause: String, now: Duration) {
-        readiness = nil
-        guard face != nil else {
+    private mutating func keepWaiting(since begun: Duration?, cause: String, now: Duration) {
+        forgetReadiness()
+        // What was withdrawn for want of a verdict goes on waiting, so that it goes on saying why.
+        guard face != nil || begun != nil else {
             reason = cause
             return
         }
-        awaitingSince = start
+        let start = begun ?? now
+        outage.change(from: Outage()) { $0.awaitingSince = start }
         let end = start + AnnounceEngine.verdictWaitMax
         guard now >= end else {
             reason = "\(cause); the route stays as it is until the first verdict"
@@ -240,7 +280,7 @@ extension RouteStateMachine {
     }
 
     private mutating func show(_ target: Face?, cause: String, now: Duration) {
-        readiness = nil
+        forgetReadiness()
         reason = cause
         guard face != target else { return }
         if face == nil || target == nil { since = now }
@@ -249,8 +289,14 @@ extension RouteStateMachine {
     }
 
     private mutating func countFlap(now: Duration) {
-        flaps.add(now: now, halfLife: declaration.reannounceDelay.halfLifeSeconds)
+        let halfLife = declaration.reannounceDelay.halfLifeSeconds
+        outage.change(from: Outage()) { $0.flaps.add(now: now, halfLife: halfLife) }
         owesDelay = true
+    }
+
+    private mutating func forgetReadiness() {
+        guard readiness != nil else { return }
+        outage.change(from: Outage()) { $0.readiness = nil }
     }
 }
 
@@ -258,24 +304,42 @@ extension RouteStateMachine {
 
 extension RouteStateMachine {
     private mutating func applyRule(isShownAnew: Bool, now: Duration) {
-        guard case .announce(let wanted)? = ruleDecision else { return }
-        let hasPass = rulePass == .now
-        if hasPass { rulePass = .none }
-        guard wanted != appliedChanges else { return }
+        guard let memory = rule.value, case .announce(let wanted)? = memory.decision else { return }
+        let hasPass = memory.pass == .now
+        if hasPass { rule.change(from: RuleMemory()) { $0.pass = .none } }
+        guard wanted != memory.appliedChanges else { return }
         // What nobody sees yet may change freely.
         guard face == .service else {
-            appliedChanges = wanted
+            rule.change(from: RuleMemory()) { $0.appliedChanges = wanted }
             return
         }
-        if let ruleChangedAt, !hasPass, !isShownAnew {
-            let end = ruleChangedAt + AnnounceEngine.ruleChangePause
+        if let changedAt = memory.changedAt, !hasPass, !isShownAnew {
+            let end = changedAt + AnnounceEngine.ruleChangePause
             if now < end {
                 deadline = min(deadline ?? end, end)
                 return
             }
         }
-        ruleChangedAt = now
-        appliedChanges = wanted
+        rule.change(from: RuleMemory()) {
+            $0.changedAt = now
+            $0.appliedChanges = wanted
+        }
         changeCause = changeCause ?? "its rule changed the attributes"
+    }
+}
+
+// MARK: - Order
+
+extension RouteStateMachine {
+    func isSame(as other: RouteStateMachine) -> Bool {
+        declaration.prefix == other.declaration.prefix
+            && (neighbor === other.neighbor || neighbor.key == other.neighbor.key)
+    }
+
+    func comes(before other: RouteStateMachine) -> Bool {
+        guard declaration.prefix == other.declaration.prefix else {
+            return declaration.prefix < other.declaration.prefix
+        }
+        return neighbor !== other.neighbor && key < other.key
     }
 }

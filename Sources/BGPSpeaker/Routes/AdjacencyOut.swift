@@ -23,6 +23,8 @@ struct AdjacencyOut: Sendable {
     /// References: ``RouteTable/Route/sent`` and ``resolutions``.
     var sentSets = SharedValues<PathAttributes>()
     var resolutions = Resolutions()
+    /// What was wanted last, with its numbers, which are valid as long as a route holds them.
+    private var lastSet: (route: WantedRoute, wanted: Number, whenDown: Number)?
     var wantedCount = 0
     var sentCount = 0
     var withdraws = DirtyQueue()
@@ -70,6 +72,21 @@ struct AdjacencyOut: Sendable {
             }
         }
         if wasLapsed { markAll() }
+    }
+
+    /// Changes what is wanted by so much; a lapse goes on.
+    mutating func changeWanted(_ changes: [WantedChange]) {
+        for change in changes {
+            let known = table.slot(of: change.prefix)
+            guard let route = change.route else {
+                if let known, table[known].wanted != Self.none { unset(known) }
+                continue
+            }
+            let slot = known ?? table.insert(change.prefix)
+            let isNew = table[slot].wanted == Self.none
+            if isNew { wantedCount += 1 }
+            if set(slot, route) || isNew { mark(slot) }
+        }
     }
 
     /// Control renews no lease: from now on `whenDown` is what is wanted.
@@ -135,6 +152,17 @@ struct AdjacencyOut: Sendable {
 
     /// Whether that changed what is wanted.
     private mutating func set(_ slot: Int, _ route: WantedRoute) -> Bool {
+        if let lastSet, lastSet.route.isSameCopy(as: route), table[slot].wanted == Self.none,
+            table[slot].whenDown == Self.none
+        {
+            // What the route before this one was given: nothing is to be compared.
+            wantedSets.retain(lastSet.wanted)
+            if lastSet.whenDown != Self.none { wantedSets.retain(lastSet.whenDown) }
+            table[slot].wanted = lastSet.wanted
+            table[slot].whenDown = lastSet.whenDown
+            return true
+        }
+        defer { lastSet = (route, table[slot].wanted, table[slot].whenDown) }
         var hasChanged = false
         let wanted = table[slot].wanted
         if wanted == Self.none || wantedSets[wanted] != route.attributes {
@@ -174,6 +202,8 @@ struct AdjacencyOut: Sendable {
 
     private mutating func releaseWanted(_ number: Number) {
         guard number != Self.none, wantedSets.release(number) else { return }
+        // The number may soon be another's.
+        if let last = lastSet, last.wanted == number || last.whenDown == number { lastSet = nil }
         for path in resolutions.remove(number) { sentSets.release(path) }
     }
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import Addressing
 public import Declarations
 
 /// A route as control wants it toward one neighbour.
-public struct WantedRoute: Hashable, Sendable {
-    public var attributes: RouteAttributes
-    /// What the speaker does by itself when control's lease lapses.
-    public var whenDown: WhenDown
+public typealias WantedRoute = RouteTerms
 
-    public init(attributes: RouteAttributes, whenDown: WhenDown = .withdraw) {
-        self.attributes = attributes
-        self.whenDown = whenDown
+/// One difference to what control wanted before.
+public struct WantedChange: Hashable, Sendable {
+    public var prefix: IPPrefix
+    /// `nil` is not wanted any more.
+    public var route: WantedRoute?
+
+    public init(prefix: IPPrefix, route: WantedRoute?) {
+        self.prefix = prefix
+        self.route = route
     }
 }

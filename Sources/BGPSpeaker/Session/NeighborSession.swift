@@ -136,6 +136,12 @@ final class NeighborSession {
         sendRoutes()
     }
 
+    func changeWanted(_ changes: [WantedChange]) {
+        guard farewell == nil else { return }
+        routes.changeWanted(changes)
+        sendRoutes()
+    }
+
     /// Control renews no lease: routes go to their `whenDown` state.
     func lapse() {
         guard farewell == nil else { return }

@@ -22,14 +22,19 @@ extension Announcer {
     func publishHelperRoutes() {
         let changes = helperRoutes.takeChanges()
         guard !changes.isEmpty else { return }
-        publish()
-        for event in changes.prefix(Self.changesLogged) {
-            logger.notice("\(event)")
-            onEvent(event)
+        publish(changes.map(\.route))
+        for event in changes.prefix(Self.changesLogged) { report(event) }
+        let others = changes.count - Self.changesLogged
+        if others > 0 {
+            later.say { [logger] in logger.notice("and \(others) more routes of helpers") }
         }
-        if changes.count > Self.changesLogged {
-            logger.notice("and \(changes.count - Self.changesLogged) more routes of helpers")
-        }
+    }
+
+    /// How one route is wanted now, whoever says so.
+    func wanted(_ prefix: IPPrefix, toward neighbor: NeighborKey) -> WantedAnnouncement? {
+        let key = RouteKey(prefix: prefix, neighbor: neighbor)
+        if let said = helperRoutes.wanted(key, inputs: engine.inputs) { return said.route }
+        return engine.wanted(prefix, toward: neighbor)
     }
 
     /// A neighbour that is gone takes what was said of it along.

@@ -24,8 +24,13 @@ final class Announcer {
     private let speaker: Speaker
     let logger: Logger
     private let leaseSeconds: Double
+    let later: LateLog
     private var configuration: DeclaredConfiguration?
     private var scripts: ControlScripts?
+    /// Whether some announcement has a rule, so that somebody looks at the view.
+    private(set) var hasRules = false
+    /// The speaker has what is wanted but for the changes of the next evaluation.
+    private var isPublished = false
     private var timer: Scheduled<Void>?
     private var lastView: NodeView?
     /// Rules that failed at their last evaluation, so that a failure is logged once.
@@ -34,34 +39,47 @@ final class Announcer {
     /// What the last evaluation knew: routes of helpers are drained without one of their own.
     private var publishedOrders = HelperRoutes.Orders(AnnounceInputs())
 
-    init(clock: ControlClock, speaker: Speaker, logger: Logger, leaseSeconds: Double) {
+    init(
+        clock: ControlClock, speaker: Speaker, logger: Logger, later: LateLog, leaseSeconds: Double
+    ) {
         self.clock = clock
+        self.later = later
         self.speaker = speaker
         self.logger = logger
         self.leaseSeconds = leaseSeconds
     }
 
-    /// Applies a generation's routes; the next ``refresh(view:inputs:)`` decides them.
+    /// Applies a generation's routes; the next ``refresh(view:checks:presence:tellCause:)`` decides
+    /// them.
     func apply(_ configuration: DeclaredConfiguration, scripts: ControlScripts) {
         self.configuration = configuration
         self.scripts = scripts
         lastView = nil
         failing = [:]
+        hasRules = configuration.announcements.contains { $0.rule != nil }
+        isPublished = false
         engine.reconfigure(
             announcements: configuration.announcements, neighbors: configuration.neighbors,
             now: clock.now)
     }
 
-    /// Decides every route by what is now; rules see `view`.
+    /// Decides the routes that what changed concerns; rules see `view`, which is `nil` without rules.
     ///
-    /// `tellCause` is called once the speaker knows, before anything is logged of routes.
+    /// `checks` are those whose gates may be others now; those of checks that are not declared any more
+    /// are forgotten with `isComplete`. `tellCause` is called once the speaker knows.
     func refresh(
-        view: NodeView, checks: [String: CheckGate], presence: LocalPresence,
+        view: NodeView?, checks: [String: CheckGate], isComplete: Bool, presence: LocalPresence?,
         tellCause: () -> Void = {}
     ) {
-        engine.inputs.checks = checks
-        engine.inputs.presence = presence
-        if view != lastView {
+        if isComplete {
+            if engine.inputs.checks != checks { engine.inputs.checks = checks }
+        } else {
+            for (name, gate) in checks where engine.inputs.checks[name] != gate {
+                engine.inputs.checks[name] = gate
+            }
+        }
+        if let presence, presence != engine.inputs.presence { engine.inputs.presence = presence }
+        if let view, view != lastView {
             lastView = view
             evaluateRules(view)
         }
@@ -70,10 +88,46 @@ final class Announcer {
 
     /// Hands the wanted routes to the speaker again, as after a lapsed lease.
     func publish() {
-        speaker.publish(
-            wanted.mapValues { routes in
-                routes.mapValues { WantedRoute(attributes: $0.attributes, whenDown: $0.whenDown) }
-            }, leaseSeconds: leaseSeconds)
+        isPublished = true
+        speaker.publish(wanted, leaseSeconds: leaseSeconds)
+    }
+
+    /// Hands over what an evaluation changed; what helpers say of a route goes above it.
+    private func publish(_ changes: [RouteChange]) {
+        guard isPublished else { return publish() }
+        let said = !helperRoutes.isEmpty
+        update(
+            changes.lazy.map { [self] change in
+                let key = change.neighbor
+                guard said else { return (key, change.prefix, change.after) }
+                return (key, change.prefix, wanted(change.prefix, toward: key))
+            })
+    }
+
+    /// Hands over how routes are wanted now.
+    func publish(_ keys: [RouteKey]) {
+        guard isPublished else { return publish() }
+        update(
+            keys.lazy.map { [self] in
+                ($0.neighbor, $0.prefix, wanted($0.prefix, toward: $0.neighbor))
+            })
+    }
+
+    private func update(
+        _ changes: some Sequence<(NeighborKey, IPPrefix, WantedAnnouncement?)>
+    ) {
+        var grouped: [(neighbor: NeighborKey, changes: [WantedChange])] = []
+        for (neighbor, prefix, route) in changes {
+            let wanted = WantedChange(prefix: prefix, route: route)
+            // A handful of neighbours, whose routes take turns.
+            if let index = grouped.firstIndex(where: { $0.neighbor == neighbor }) {
+                grouped[index].changes.append(wanted)
+            } else {
+                grouped.append((neighbor, [wanted]))
+            }
+        }
+        speaker.update(
+            Dictionary(grouped.map { ($0.neighbor, $0.changes) }, uniquingKeysWith: +))
     }
 
     /// Takes over what an earlier process kept; before the first generation.
@@ -105,20 +159,39 @@ final class Announcer {
 
     private func decide(_ tellCause: () -> Void = {}) {
         let update = engine.evaluate(now: clock.now)
-        // Before anything is logged: a thousand lines take longer than a thousand withdraws.
         let orders = HelperRoutes.Orders(engine.inputs)
-        if update.hasChanged || (orders != publishedOrders && !helperRoutes.isEmpty) { publish() }
+        if orders != publishedOrders, !helperRoutes.isEmpty {
+            publish()
+        } else if update.hasChanged {
+            publish(update.changes)
+        }
         publishedOrders = orders
         tellCause()
-        for event in update.events {
-            logger.notice("\(event)")
-            onEvent(event)
-        }
+        report(update)
         sayIfHealthIsKnown()
         timer?.cancel()
         timer = update.nextDeadline.map { deadline in
             clock.schedule(at: deadline) { [weak self] in self?.decide() }
         }
+    }
+
+    /// In a while: a thousand lines take longer than a thousand withdraws, and the speaker may have to
+    /// share the processor with whoever writes them.
+    private func report(_ update: AnnounceUpdate) {
+        for change in update.changes {
+            later.say { [weak self] in
+                if let event = change.event { self?.tell(event) }
+            }
+        }
+    }
+
+    func report(_ event: RouteEvent) {
+        later.say { [weak self] in self?.tell(event) }
+    }
+
+    private func tell(_ event: RouteEvent) {
+        logger.notice("\(event)")
+        onEvent(event)
     }
 
     /// Once: a check that comes with a reload waits for its own verdict, and nobody for it.
@@ -131,8 +204,7 @@ final class Announcer {
     }
 
     private func evaluateRules(_ view: NodeView) {
-        guard let configuration, let scripts else { return }
-        guard configuration.announcements.contains(where: { $0.rule != nil }) else { return }
+        guard hasRules, let configuration, let scripts else { return }
         let results = scripts.evaluateRules(node: view)
         engine.setRules(results.mapValues(RuleDecision.init))
         for (index, result) in results.sorted(by: { $0.key < $1.key }) {

@@ -60,6 +60,9 @@ final class StateNotifier {
         self.logger = logger
     }
 
+    /// Whether anybody is told of changes.
+    var hasListeners: Bool { !callbacks.isEmpty }
+
     var statuses: [Status] {
         callbacks.map {
             Status(

@@ -60,15 +60,17 @@ extension Evaluation {
         var attributes = RouteAttributes()
         try AttributeReader(call: "announce", keys: keys).read(into: &attributes)
         let whenDown = try whenDown(keys, up: attributes)
+        var announcement = AnnouncementDeclaration(
+            prefix: prefixes[0], condition: condition, name: name, location: location)
+        announcement.rule = rule
+        announcement.attributes = attributes
+        announcement.whenDown = whenDown
+        announcement.neighbors = try neighborKeys(keys)
+        announcement.watchdog = watchdog
+        announcement.reannounceDelay = try reannounceDelay(keys, isWatched: watchdog != nil)
         for prefix in prefixes {
-            var announcement = AnnouncementDeclaration(
-                prefix: prefix, condition: condition, name: name, location: location)
-            announcement.rule = rule
-            announcement.watchdog = watchdog
-            announcement.attributes = attributes
-            announcement.whenDown = whenDown
-            announcement.neighbors = try neighborKeys(keys)
-            announcement.reannounceDelay = try reannounceDelay(keys, isWatched: watchdog != nil)
+            // All else is shared between them, however many they are.
+            announcement.prefix = prefix
             announcement.requiredAddress = try requiredAddress(keys, prefix)
             configuration.announcements.append(announcement)
         }

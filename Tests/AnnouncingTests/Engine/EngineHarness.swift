@@ -17,7 +17,7 @@ struct EngineHarness {
     var now = Duration.zero
     /// Since the last ``drain()``.
     private(set) var events: [RouteEvent] = []
-    private(set) var last = AnnounceUpdate(events: [], hasChanged: false, nextDeadline: nil)
+    private(set) var last = AnnounceUpdate(hasChanged: false, nextDeadline: nil)
 
     init(
         _ announcements: [AnnouncementDeclaration] = [Self.announcement()],
@@ -41,10 +41,10 @@ struct EngineHarness {
     }
 
     static func ruled(
-        when condition: AnnounceCondition = .checks(["resolver"]),
+        _ prefix: IPPrefix = Self.prefix, when condition: AnnounceCondition = .checks(["resolver"]),
         _ change: (inout AnnouncementDeclaration) -> Void = { _ in }
     ) -> AnnouncementDeclaration {
-        announcement(when: condition) {
+        announcement(prefix, when: condition) {
             $0.rule = FunctionReference(
                 kind: .rule, name: "rule", location: SourceLocation(file: "test.lua", line: 2),
                 ordinal: 0)
