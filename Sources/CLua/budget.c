@@ -32,7 +32,9 @@
 #endif
 
 enum { TICK_NANOSECONDS = 1000000 };
-// A plane thread keeps its timer for so many idle ticks, to save two system calls a batch.
+// A plane thread keeps its timer for so many idle ticks, to save two system calls a batch. Control,
+// which calls Lua seldom, stops it at once: a tick would interrupt it while it waits for an answer,
+// and each wakes the thread that waits for signals besides.
 enum { IDLE_TICKS_MAX = 16 };
 // More than a policy over hundreds of servers runs in all, and a tenth of a millisecond for a loop.
 enum { GRACE_INSTRUCTIONS = 5000 };
@@ -199,6 +201,10 @@ void clua_leave(clua_vm *vm) {
     atomic_signal_fence(memory_order_seq_cst);
     thread->active = vm->outer;
     atomic_signal_fence(memory_order_seq_cst);
+    if (vm->plane == NULL && vm->outer == NULL) {
+        thread->ticking = 0;
+        set_timer(thread, 0);
+    }
     if (vm->late) {
         vm->late = vm->expired = 0;
         lua_sethook(vm->main, NULL, 0, 0);

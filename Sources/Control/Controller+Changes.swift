@@ -167,7 +167,12 @@ extension Controller {
         tellCause: () -> Void = {}
     ) {
         guard let parts, let live = generation else { return tellCause() }
-        logger.trace("routes are decided", metadata: ["cause": "\(cause())"])
+        if logger.logLevel == .trace {
+            let cause = cause()
+            parts.later.say { [logger] in
+                logger.trace("routes are decided", metadata: ["cause": "\(cause)"])
+            }
+        }
         var gates = input == .everything ? parts.helpers.gates : [:]
         for name in input.checks(of: parts.checks.names) {
             gates[name] = parts.checks.position(name).map { CheckGate($0) }

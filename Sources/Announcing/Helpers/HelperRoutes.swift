@@ -170,13 +170,11 @@ public struct HelperRoutes: Sendable {
     }
 
     /// What programs said of one route; `nil` when they say nothing of it, and what is declared holds.
-    public func wanted(
-        _ key: RouteKey, inputs: AnnounceInputs
-    ) -> (route: WantedAnnouncement?, isSaid: Bool)? {
+    public func wanted(_ key: RouteKey, inputs: AnnounceInputs) -> WantedAnnouncement?? {
         guard !inputs.isShuttingDown, let entry = tables[key.neighbor]?[key.prefix] else {
             return nil
         }
-        return (Self.wanted(key.prefix, entry, inputs), true)
+        return .some(Self.wanted(key.prefix, entry, inputs))
     }
 
     private static func wanted(

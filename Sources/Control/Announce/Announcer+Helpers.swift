@@ -33,7 +33,7 @@ extension Announcer {
     /// How one route is wanted now, whoever says so.
     func wanted(_ prefix: IPPrefix, toward neighbor: NeighborKey) -> WantedAnnouncement? {
         let key = RouteKey(prefix: prefix, neighbor: neighbor)
-        if let said = helperRoutes.wanted(key, inputs: engine.inputs) { return said.route }
+        if let said = helperRoutes.wanted(key, inputs: engine.inputs) { return said }
         return engine.wanted(prefix, toward: neighbor)
     }
 

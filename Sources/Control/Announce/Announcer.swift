@@ -206,10 +206,21 @@ final class Announcer {
     private func evaluateRules(_ view: NodeView) {
         guard hasRules, let configuration, let scripts else { return }
         let results = scripts.evaluateRules(node: view)
+        if logger.logLevel == .trace { traceDecision() }
         engine.setRules(results.mapValues(RuleDecision.init))
-        for (index, result) in results.sorted(by: { $0.key < $1.key }) {
+        let told = results.filter { index, result in
+            if case .failed = result { true } else { failing[index] != nil }
+        }
+        for (index, result) in told.sorted(by: { $0.key < $1.key }) {
             noteFailure(of: index, configuration.announcements[index], result)
         }
+    }
+
+    /// When rules had decided, for who holds it against the time an UPDATE was read.
+    private func traceDecision() {
+        let (seconds, attoseconds) = clock.now.components
+        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        later.say { [logger] in logger.trace("rules decided at \(nanoseconds) ns") }
     }
 
     private func noteFailure(

@@ -4,6 +4,7 @@
 // checks say something every second and more, and a node has many.
 
 import Addressing
+import Announcing
 import BGPSpeaker
 import Balancing
 import Declarations

@@ -121,8 +121,12 @@ public final class CheckRun {
     /// Ends the run with `outcome`, whatever its other branches do.
     func tell(_ outcome: CheckOutcome) {
         guard let done else { return }
+        // What is decided by it goes first: closing a socket takes longer than a rule.
+        let open = connections
+        connections = [:]
         finish()
         done(outcome, trace)
+        for connection in open.values { connection.close() }
     }
 
     private func finish() {

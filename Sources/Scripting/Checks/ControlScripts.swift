@@ -16,6 +16,9 @@ public final class ControlScripts {
     private let slot: RunSlot
     /// A test's own, which it moves.
     var clock: () -> Double = ControlScripts.monotonicSeconds
+    private lazy var announcedPrefixes = RuleTable.announced(configuration.announcements)
+    /// Positions of announcements that have a rule, those that share one together.
+    private lazy var ruledAnnouncements = Self.ruled(configuration.announcements)
     /// Runs that have not ended, kept alive until they do.
     private var running: [ObjectIdentifier: CheckRun] = [:]
 
@@ -101,7 +104,7 @@ public final class ControlScripts {
     public func evaluateRule(_ index: Int, node: NodeView) -> RuleResult {
         let announcement = configuration.announcements[index]
         guard let rule = announcement.rule else { return .announce(announcement.attributes) }
-        let table = RuleTable.node(node, announcements: configuration.announcements)
+        let table = RuleTable.node(node, announced: announcedPrefixes)
         return ask(rule, of: [announcement], table)[0]
     }
 
@@ -109,16 +112,21 @@ public final class ControlScripts {
     /// what it is given. The results are by position in ``DeclaredConfiguration/announcements``.
     public func evaluateRules(node: NodeView) -> [Int: RuleResult] {
         let announcements = configuration.announcements
-        let table = RuleTable.node(node, announcements: announcements)
+        let table = RuleTable.node(node, announced: announcedPrefixes)
         var results: [Int: RuleResult] = [:]
-        for (ordinal, indices) in Dictionary(
-            grouping: announcements.indices, by: { announcements[$0].rule?.ordinal })
-        where ordinal != nil {
+        for indices in ruledAnnouncements {
             guard let rule = announcements[indices[0]].rule else { continue }
             let some = ask(rule, of: indices.map { announcements[$0] }, table)
             for (index, result) in zip(indices, some) { results[index] = result }
         }
         return results
+    }
+
+    private static func ruled(_ announcements: [AnnouncementDeclaration]) -> [[Int]] {
+        Dictionary(
+            grouping: announcements.indices.filter { announcements[$0].rule != nil },
+            by: { announcements[$0].rule?.ordinal }
+        ).values.sorted { $0[0] < $1[0] }
     }
 
     /// Calls a rule; what it means for each of the announcements that share it.
@@ -131,8 +139,14 @@ public final class ControlScripts {
                 runners.rule, [.function(evaluation.functions[rule.ordinal]), node],
                 budgetMilliseconds: configuration.scriptLimits.controlMilliseconds)
             defer { release(results) }
-            return announcements.map {
-                RuleVerdict.result(of: results, merging: $0, from: rule.location)
+            var last: (announcement: AnnouncementDeclaration, result: RuleResult)?
+            return announcements.map { announcement in
+                // Prefixes of one `announce` have the same attributes for it to change.
+                if let last, last.announcement.shares(with: announcement) { return last.result }
+                let result = RuleVerdict.result(
+                    of: results, merging: announcement, from: rule.location)
+                last = (announcement, result)
+                return result
             }
         } catch {
             let fault = explanation.fault(error, in: rule.location)

@@ -6,11 +6,14 @@ import LuaRuntime
 
 /// Makes the table that a rule gets as `node`.
 enum RuleTable {
-    static func node(
-        _ view: NodeView, announcements: [AnnouncementDeclaration]
-    ) -> LuaValue {
-        let announced = Set(announcements.map(\.prefix)).sorted().map(\.description)
-        let watched = Set(view.others.keys).subtracting(announced).sorted()
+    /// The prefixes of a generation as rules name them, which stay the same as long as it does.
+    static func announced(_ announcements: [AnnouncementDeclaration]) -> [String] {
+        Set(announcements.map(\.prefix)).sorted().map(\.description)
+    }
+
+    static func node(_ view: NodeView, announced: [String]) -> LuaValue {
+        let watched =
+            view.others.isEmpty ? [] : Set(view.others.keys).subtracting(announced).sorted()
         let routes = LuaTable(
             fields: (announced + watched).map {
                 LuaTable.Field(key: .text($0), value: .table(route($0, view)))

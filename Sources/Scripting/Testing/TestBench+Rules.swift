@@ -53,7 +53,8 @@ extension TestBench {
                 [
                     .function(evaluation.functions[rule.ordinal]),
                     RuleTable.node(
-                        view, announcements: evaluation.configuration.announcements),
+                        view,
+                        announced: RuleTable.announced(evaluation.configuration.announcements)),
                 ])
             defer { for result in results { vm.releaseFunctions(in: result) } }
             return RuleVerdict.result(of: results, merging: announcement, from: rule.location)
