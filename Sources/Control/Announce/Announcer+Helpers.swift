@@ -7,8 +7,8 @@ import Logging
 
 /// Routes of helpers, which no evaluation decides.
 extension Announcer {
-    /// Changes of one publish that are logged a line each.
-    private static let changesLogged = 10
+    /// Changes of one publish that are logged a line each; `pharos events` has them all.
+    static let changesLogged = 10
 
     /// What every neighbour is to be told, whoever says so.
     var wanted: [NeighborKey: [IPPrefix: WantedAnnouncement]] {

@@ -178,9 +178,20 @@ final class Announcer {
     /// In a while: a thousand lines take longer than a thousand withdraws, and the speaker may have to
     /// share the processor with whoever writes them.
     private func report(_ update: AnnounceUpdate) {
-        for change in update.changes {
+        for change in update.changes.prefix(Self.changesLogged) {
             later.say { [weak self] in
                 if let event = change.event { self?.tell(event) }
+            }
+        }
+        let others = update.changes.dropFirst(Self.changesLogged)
+        guard let last = others.last else { return }
+        later.say { [logger] in
+            let words = last.event.map { ", the last: \($0)" } ?? ""
+            logger.notice("and \(others.count) more routes\(words)")
+        }
+        for change in others {
+            later.say { [weak self] in
+                if let event = change.event { self?.onEvent(event) }
             }
         }
     }
