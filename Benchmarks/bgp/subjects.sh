@@ -155,6 +155,10 @@ GOBGP
         sleep 0.1
     done
     gobgp -u 127.0.0.1 -p "$api" mrt inject global "$work/routes.mrt" --no-ipv6 >/dev/null 2>&1
+    until gobgp -u 127.0.0.1 -p "$api" global rib summary | grep -q "Destination: $routes,"; do
+        kill -0 "${process[peer]}" 2>/dev/null || fail "GoBGP: $(gobgp -u 127.0.0.1 -p "$api" global rib summary)"
+        sleep 0.2
+    done
 }
 
 # MARK: Keepalives
