@@ -73,7 +73,8 @@ final class ControlParts {
     init(controller: Controller, logger: Logger) throws(DaemonError) {
         let loop = controller.eventLoop
         clock = ControlClock(onLoop: loop)
-        prober = EventLoopProber(loop: loop)
+        let tally = QueryTally()
+        prober = EventLoopProber(loop: loop, tally: tally)
         slab = ServerSlab(planeThreads: controller.planeThreads)
         statistics = PolicyStatisticsTable(planeThreads: controller.planeThreads)
         caches = PacketCacheTable(planeThreads: controller.planeThreads)
@@ -88,7 +89,7 @@ final class ControlParts {
         notifier = StateNotifier(clock: clock, faults: faults, logger: logger)
         handles = try PlaneHandles(
             workers: controller.options.workers, slab: slab, statistics: statistics,
-            logger: logger
+            tally: tally, logger: logger
         ) { [weak controller] event in
             // On the speaker's loop: it waits for nobody.
             guard let controller else { return }

@@ -6,6 +6,7 @@ import Balancing
 import Declarations
 import Glibc
 import Logging
+import Probing
 import Proxy
 import Streams
 import Synchronization
@@ -23,6 +24,8 @@ final class PlaneHandles: @unchecked Sendable {
     private let streams: StreamServer
     private let cell: SnapshotCell
     private let counts: PlaneCounters
+    /// Queries that our own checks sent.
+    let tally: QueryTally
     private var prepared: Prepared?
     private var streamWatch = BeatWatch()
 
@@ -33,9 +36,11 @@ final class PlaneHandles: @unchecked Sendable {
     }
 
     init(
-        workers: Int, slab: ServerSlab, statistics: PolicyStatisticsTable, logger: Logger,
+        workers: Int, slab: ServerSlab, statistics: PolicyStatisticsTable, tally: QueryTally,
+        logger: Logger,
         onSessionEvent: @escaping @Sendable (SpeakerEvent) -> Void
     ) throws(DaemonError) {
+        self.tally = tally
         do {
             let nothing = try PlaneSnapshot(
                 DeclaredConfiguration(path: ""), generation: 0, handles: [], slab: slab,

@@ -7,9 +7,12 @@ public final class EventLoopProber: Prober {
     private let loop: any EventLoop
     private let trust: TrustStore
     private let clients: HTTPClients
+    private let tally: QueryTally
 
-    public init(loop: any EventLoop) {
+    /// `tally` counts what ``query(_:_:)`` sends.
+    public init(loop: any EventLoop, tally: QueryTally = QueryTally()) {
         self.loop = loop
+        self.tally = tally
         trust = TrustStore(loop: loop)
         clients = HTTPClients(loop: loop)
     }
@@ -21,7 +24,7 @@ public final class EventLoopProber: Prober {
     public func query(
         _ probe: DNSProbe, _ done: @escaping (Result<DNSProbeReply, ProbeError>) -> Void
     ) -> ProbeHandle {
-        let exchange = DNSExchange(probe, loop: loop, prober: self, done)
+        let exchange = DNSExchange(probe, loop: loop, prober: self, tally: tally, done)
         exchange.start()
         return ProbeHandle { exchange.cancel() }
     }

@@ -62,6 +62,16 @@ final class Laboratory: Sendable {
         }
     }
 
+    /// Routes received of each node so far, announced and withdrawn.
+    func updateCounts() async throws -> [[Int]] {
+        var counts: [[Int]] = []
+        for node in nodes {
+            let (announced, withdrawn) = try await router.updateCounts("node\(node.number)")
+            counts.append([announced, withdrawn])
+        }
+        return counts
+    }
+
     /// Ends everything, the daemons by SIGTERM.
     func stop() async {
         for node in nodes { await node.stop() }
@@ -75,6 +85,10 @@ final class Laboratory: Sendable {
             neighborAddress: "10.1.\(number).2")
         session.isMultihop = false
         session.options = ["bfd on;"]
+        // RFC 8326 §4.2: what carries GRACEFUL_SHUTDOWN is the last resort.
+        session.channelOptions = """
+            import filter { if (65535, 0) ~ bgp_community then bgp_local_pref = 0; accept; };
+            """
         return session
     }
 

@@ -3,6 +3,7 @@
 import Addressing
 import Announcing
 import Declarations
+import Probing
 import Proxy
 
 // MARK: - Until nobody asks any more
@@ -84,13 +85,26 @@ extension DrainTarget {
 }
 
 extension PlaneHandles {
-    /// Queries that these listeners got since the start, over both transports.
+    /// Queries that these listeners got since the start, over both transports, from others than our
+    /// own checks: those go on asking while we wait for quiet.
     func queries(at listeners: Set<String>) -> UInt64 {
-        frontends.reduce(0) {
+        let got = frontends.reduce(UInt64(0)) {
             listeners.contains($1.address) ? $0 &+ $1.counters[.queries] : $0
         }
+        let own = tally.sent { server in
+            listeners.contains("\(server)")
+                || wildcards(of: server).contains(where: listeners.contains)
+        }
+        return got &- own
     }
 
     /// Queries that all listeners got.
-    var queries: UInt64 { frontends.reduce(0) { $0 &+ $1.counters[.queries] } }
+    var queries: UInt64 { queries(at: Set(frontends.map(\.address))) }
+
+    /// The listener that would get what is sent to an address of this host.
+    private func wildcards(of server: Endpoint) -> [String] {
+        guard LocalAddresses.current()?.contains(server.address) == true else { return [] }
+        let any = server.address.family == .v4 ? IPAddress.anyV4 : IPAddress.anyV6
+        return ["\(Endpoint(address: any, port: server.port))"]
+    }
 }

@@ -13,6 +13,7 @@ final class DNSExchange {
     private let probe: DNSProbe
     private let loop: any EventLoop
     private let prober: any Prober
+    private let tally: QueryTally
     private let started = NIODeadline.now()
     private var machine: StateMachine
     private var done: ((Result<DNSProbeReply, ProbeError>) -> Void)?
@@ -24,12 +25,13 @@ final class DNSExchange {
     private var timer: ProbeTimer?
 
     init(
-        _ probe: DNSProbe, loop: any EventLoop, prober: any Prober,
+        _ probe: DNSProbe, loop: any EventLoop, prober: any Prober, tally: QueryTally,
         _ done: @escaping (Result<DNSProbeReply, ProbeError>) -> Void
     ) {
         self.probe = probe
         self.loop = loop
         self.prober = prober
+        self.tally = tally
         self.done = done
         machine = StateMachine(
             transport: probe.transport, timeoutMilliseconds: probe.timeoutMilliseconds,
@@ -130,6 +132,7 @@ extension DNSExchange {
             failSoon(error.number)
             return
         }
+        tally.count(probe.server)
         // Sent before NIO has the socket: an error is known at once, and it costs one call.
         guard send(descriptor, query, query.count, 0) == query.count else {
             let number = errno
@@ -190,6 +193,7 @@ extension DNSExchange {
         streamStep = prober.connect(request) { [self] result in
             step(result) { connection in
                 stream = connection
+                tally.count(probe.server)
                 let length = UInt16(query.count)
                 streamStep = connection.write([UInt8(length >> 8), UInt8(length & 0xff)] + query) {
                     [self] result in step(result) { readMessage(from: connection) }

@@ -7,8 +7,11 @@ public final class BindServer: Sendable {
     private let namespace: NetworkNamespace
     private let process: RouterProcess
 
-    /// Starts it and waits until it answers on every address.
-    public init(addresses: [String], in namespace: NetworkNamespace) async throws {
+    /// Starts it and waits until it answers on every address; with `listensOnAll` it has those of the
+    /// namespace that are not named, too.
+    public init(
+        addresses: [String], listensOnAll: Bool = false, in namespace: NetworkNamespace
+    ) async throws {
         self.addresses = addresses
         self.namespace = namespace
         scratch = try ScratchDirectory("named")
@@ -21,6 +24,7 @@ public final class BindServer: Sendable {
             www IN A 192.0.2.80
 
             """, to: "test.zone")
+        let any = "any;"
         let four = addresses.filter { !$0.contains(":") }.map { "\($0);" }.joined(separator: " ")
         let six = addresses.filter { $0.contains(":") }.map { "\($0);" }.joined(separator: " ")
         let file = try scratch.write(
@@ -29,8 +33,8 @@ public final class BindServer: Sendable {
               directory "\(scratch.path)";
               pid-file "\(scratch.path)/named.pid";
               session-keyfile "\(scratch.path)/session.key";
-              listen-on { \(four) };
-              listen-on-v6 { \(six.isEmpty ? "none;" : six) };
+              listen-on { \(listensOnAll ? any : four) };
+              listen-on-v6 { \(listensOnAll ? any : six.isEmpty ? "none;" : six) };
               recursion no;
               dnssec-validation no;
             };
