@@ -67,6 +67,8 @@ public struct DeclaredConfiguration: Hashable, Sendable {
     public var announcements: [AnnouncementDeclaration] = []
     /// Programs that announce (`newHelper`, `exabgp`), each name once.
     public var helpers: [HelperDeclaration] = []
+    /// `setAllowedPrefixes`.
+    public var allowedPrefixes = AllowedPrefixes()
     /// `setBGPListen`.
     public var bgpListeners: [Endpoint] = []
     /// The node's BGP identifier; `nil` picks the highest IPv4 address of a local interface.

@@ -188,13 +188,13 @@ import Testing
         ),
         (
             "announce{prefix='0.0.0.0/0', when='always'}",
-            "test.lua:1: announce: 0.0.0.0/0 is the default route; it is never announced without"
-                + " setAllowedPrefixes, which is not supported yet"
+            "test.lua:1: announce: 0.0.0.0/0 is the default route; it is announced only if"
+                + " setAllowedPrefixes names it"
         ),
         (
             "announce{prefix='::/0', when='always'}",
-            "test.lua:1: announce: ::/0 is the default route; it is never announced without"
-                + " setAllowedPrefixes, which is not supported yet"
+            "test.lua:1: announce: ::/0 is the default route; it is announced only if"
+                + " setAllowedPrefixes names it"
         ),
         (
             "announce{prefix='192.0.2.1/24', when='always'}",

@@ -7,7 +7,7 @@ import LuaRuntime
 /// What can only be judged when the whole file was read; every problem found is reported.
 extension Evaluation {
     func completionFaults() -> [ScriptFault] {
-        unknownChecks() + repeatedRoutes()
+        unknownChecks() + repeatedRoutes() + refusedPrefixes()
     }
 
     /// `watchPrefixes = true` is what is announced, whoever it is announced to.
@@ -55,6 +55,16 @@ extension Evaluation {
             }
         }
         return faults
+    }
+
+    private func refusedPrefixes() -> [ScriptFault] {
+        configuration.announcements.compactMap { announcement in
+            configuration.allowedPrefixes.refusal(of: announcement.prefix).map {
+                ScriptFault(
+                    message: "announce: \(announcement.prefix) \($0)",
+                    location: announcement.location)
+            }
+        }
     }
 
     /// Warnings about what is legal and probably not meant.

@@ -23,6 +23,10 @@ extension Evaluation {
             try announce(arguments.table(0, "its argument"), at: location(of: call))
             return [ObjectKind.announcement.handle(first)]
         }
+        try declare("setAllowedPrefixes") { [unowned self] (arguments, _) throws(ArgumentError) in
+            try setAllowedPrefixes(arguments)
+            return []
+        }
         try declare("setMaxReloadWithdraws") {
             [unowned self] (arguments, _) throws(ArgumentError) in
             guard let share = arguments[0].asNumber, (0...1).contains(share) else {
@@ -37,6 +41,25 @@ extension Evaluation {
             return .text(
                 field == "name" ? announcement.name : announcement.prefix.description)
         }
+    }
+
+    /// Judged when the whole file was read, so that it may stand anywhere in it; for the default
+    /// routes it must stand before.
+    private func setAllowedPrefixes(_ arguments: Arguments) throws(ArgumentError) {
+        guard configuration.allowedPrefixes.prefixes == nil else {
+            throw ArgumentError("setAllowedPrefixes: it was called before; name all in one list")
+        }
+        let values: [LuaValue] =
+            if case .table(let list) = arguments[0] { list.array } else { [arguments[0]] }
+        var prefixes: [IPPrefix] = []
+        for value in values {
+            guard let text = value.text else {
+                throw arguments.wrong(0, "prefixes", "a list of prefixes")
+            }
+            prefixes.append(
+                try AddressText.prefix(text, call: "setAllowedPrefixes", name: "prefixes"))
+        }
+        configuration.allowedPrefixes = AllowedPrefixes(prefixes)
     }
 
     private func announce(
@@ -97,10 +120,8 @@ extension Evaluation {
     }
 
     private func validate(_ prefix: IPPrefix, _ text: String) throws(ArgumentError) {
-        guard prefix.length > 0 else {
-            throw ArgumentError(
-                "announce: \(prefix) is the default route; it is never announced without"
-                    + " setAllowedPrefixes, which is not supported yet")
+        if prefix.length == 0, let refusal = configuration.allowedPrefixes.refusal(of: prefix) {
+            throw ArgumentError("announce: \(prefix) \(refusal)")
         }
         let address = text.split(separator: "/").first.flatMap { IPAddress($0) }
         if let address, address != prefix.address {

@@ -19,7 +19,9 @@ enum Prelude {
     }
 
     /// Every VM.
-    static let common = """
+    static let common = main + "\n" + steps
+
+    private static let main = """
         local raw = __pharos
         local loadfile, ipairs, error, sub = loadfile, ipairs, error, string.sub
         local setmetatable = setmetatable

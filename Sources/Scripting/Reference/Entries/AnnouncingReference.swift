@@ -91,11 +91,18 @@ extension Reference {
             The node's BGP identifier; unless set, the highest IPv4 address of the host.
         setBGPListen("192.0.2.10:179")
             Accepts sessions there as well as opening them.
+        setAllowedPrefixes{"192.0.2.0/24", "2001:db8:53::/48"}
+            What may be announced: these prefixes and all within them, whether announce says so or a
+            helper of ExaBGP. Without it, all but the default routes, which need to be named here, above the announce.
         setMaxReloadWithdraws(share)
             The share of the announced prefixes, from 0 to 1, that one reload may withdraw (0.5). A
             reload that would withdraw more, of four or more, is refused with a list of them;
             `pharos reload --force` does it. What the running configuration says counts, not the new
             one.
+        steps{{0.8, med = 100}, {0.5, med = 200}, hysteresis = 0.05} → function(score)
+            For a rule: the attributes of the first step whose threshold the score reaches, false below
+            the last. A step is left only when the score is hysteresis beyond its threshold, so that a
+            score that wobbles moves no traffic. It remembers its step: make one for each score.
         announce{prefix = "192.0.2.53/32", when = check, …} → announcement
             Declares a route that is announced while its checks are up.
         announce.prefix = "192.0.2.53/32"
