@@ -79,7 +79,7 @@ extension Health.CheckOutcome {
     init(_ outcome: Scripting.CheckOutcome) {
         switch outcome {
         case .up(let score, let detail): self = .up(score: score, detail: detail)
-        case .down(let detail, _): self = .down(detail: detail)
+        case .down(let detail, let isHard): self = .down(detail: detail, isHard: isHard)
         case .error(let fault): self = .error(detail: fault.description)
         }
     }

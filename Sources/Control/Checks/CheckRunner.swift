@@ -39,8 +39,10 @@ final class CheckRunner {
     var onResult: (_ check: String) -> Void = { _ in }
 
     let clock: ControlClock
+    /// Made with the first check.
+    var disableWatch: DisableWatch?
     private let prober: any Prober
-    private let logger: Logger
+    let logger: Logger
     private let selfChecks: SelfCheckLog
     private(set) var entries: [CheckUnit: Entry] = [:]
     /// Of the checks that have targets, by their names.
@@ -92,6 +94,14 @@ final class CheckRunner {
             armGrace(unit)
         }
         withTargets.forEach(judge)
+        watchDisableFiles()
+    }
+
+    /// Has a check that is enabled again run at once.
+    func expedite(_ unit: CheckUnit) {
+        guard entries[unit]?.schedule.isRunning == false else { return }
+        entries[unit]?.schedule.expedite(now: clock.now)
+        arm(unit)
     }
 
     private func fresh(
@@ -154,7 +164,7 @@ final class CheckRunner {
     }
 
     /// The file disables the check with all of its targets.
-    private func setDisabled(_ isDisabled: Bool, _ declaration: CheckDeclaration, now: Duration) {
+    func setDisabled(_ isDisabled: Bool, _ declaration: CheckDeclaration, now: Duration) {
         let cause = declaration.disableFile + (isDisabled ? " exists" : " is gone")
         var isChanged = false
         for unit in declaration.units {
@@ -206,6 +216,9 @@ final class CheckRunner {
         entry.schedule.scheduleNext(
             isTransient: entry.machine.isTransient, now: now, held: held,
             usedUpBudget: outcome.usedUpBudget)
+        if completion == .counts, entry.machine.wantsConfirmation, !outcome.usedUpBudget {
+            entry.schedule.expedite(now: now)
+        }
         entries[unit] = entry
         armGrace(unit)
         report(unit, action, hasResult: completion == .counts)

@@ -23,6 +23,8 @@ public struct CheckReaction: Hashable, Sendable {
     public let stepIsTimeout: Bool
     public let rise: Int
     public let fall: Int
+    /// `restartGrace`, from the last success.
+    public let grace: Duration
 
     public init(_ declaration: CheckDeclaration) {
         interval = .milliseconds(max(1, declaration.intervalMilliseconds))
@@ -32,10 +34,15 @@ public struct CheckReaction: Hashable, Sendable {
         stepIsTimeout = timeout > fast
         rise = max(1, declaration.rise)
         fall = max(1, declaration.fall)
+        grace = .milliseconds(max(0, declaration.restartGraceMilliseconds))
     }
 
     /// From a hang to the verdict down, at most.
-    public var downAtMost: Duration { interval + timeout + step * (fall - 1) }
+    ///
+    /// A grace puts it off until the first run that fails after it.
+    public var downAtMost: Duration {
+        max(interval + timeout + step * (fall - 1), grace == .zero ? .zero : grace + step + timeout)
+    }
 
     /// From the end of a hang to the verdict up, at most.
     public var upAtMost: Duration { interval + timeout + step * (rise - 1) }

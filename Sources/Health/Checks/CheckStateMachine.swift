@@ -72,6 +72,8 @@ public struct CheckStateMachine: Hashable, Sendable {
     /// The last verdict of a full streak: unknown, up or down. It stands through errors.
     private(set) var standing = Verdict.unknown
     private var streak = 0
+    /// Hard failures in a row, at the end of the streak.
+    private var hardStreak = 0
     private var errorSince: Duration?
 
     public init(thresholds: CheckThresholds, now: Duration) {
@@ -90,6 +92,11 @@ public struct CheckStateMachine: Hashable, Sendable {
 
     /// Whether the next result may change the verdict, so that `fastInterval` applies.
     public var isTransient: Bool { state == .rising || state == .falling }
+
+    /// Whether the next run is to be at once: it confirms a hard failure, or it does not.
+    public var wantsConfirmation: Bool {
+        thresholds.confirmsHardFailures && state == .falling && hardStreak == 1
+    }
 
     /// `2/3` while rising or falling, empty otherwise.
     public var progress: String {
@@ -120,7 +127,7 @@ public struct CheckStateMachine: Hashable, Sendable {
         detail = outcome.detail
         switch outcome {
         case .up(let score, _): return recordSuccess(score: score, now: now)
-        case .down: return recordFailure(now: now)
+        case .down(_, let isHard): return recordFailure(isHard: isHard, now: now)
         case .error: return recordError(now: now)
         }
     }
@@ -138,6 +145,7 @@ public struct CheckStateMachine: Hashable, Sendable {
         guard isDisabled != (state == .disabled) else { return .none }
         standing = .unknown
         streak = 0
+        hardStreak = 0
         errorSince = nil
         score = 0
         detail = isDisabled ? cause : ""
@@ -157,6 +165,7 @@ public struct CheckStateMachine: Hashable, Sendable {
 extension CheckStateMachine {
     private mutating func recordSuccess(score: Double, now: Duration) -> Action {
         lastGood = now
+        hardStreak = 0
         errorSince = nil
         // A NaN has no order: it is no score at all.
         self.score = score.isNaN ? 0 : min(1, max(0, score))
@@ -173,7 +182,8 @@ extension CheckStateMachine {
         return .becameUp(cause: with(detail, cause))
     }
 
-    private mutating func recordFailure(now: Duration) -> Action {
+    private mutating func recordFailure(isHard: Bool, now: Duration) -> Action {
+        hardStreak = isHard ? hardStreak + 1 : 0
         failures += 1
         errorSince = nil
         if standing == .down {
@@ -183,9 +193,18 @@ extension CheckStateMachine {
         }
         // The streak outlives errors in between; a rising one is no part of it.
         streak = state == .falling || state == .error ? streak + 1 : 1
-        guard streak >= thresholds.fall else { return enter(.falling, now: now) }
-        let cause = thresholds.fall == 1 ? "1 failure" : "\(thresholds.fall) failures in a row"
+        let isConfirmed = thresholds.confirmsHardFailures && hardStreak > 1
+        guard streak >= thresholds.fall || isConfirmed, !isWithinGrace(now) else {
+            return enter(.falling, now: now)
+        }
+        let cause = streak == 1 ? "1 failure" : "\(streak) failures in a row"
         return fall(to: .down, now: now, cause: with(detail, cause))
+    }
+
+    /// What was up may be away for a moment: it restarts.
+    private func isWithinGrace(_ now: Duration) -> Bool {
+        guard standing == .up, let lastGood else { return false }
+        return now < lastGood + thresholds.restartGrace
     }
 
     private mutating func recordError(now: Duration) -> Action {

@@ -10,8 +10,17 @@ public struct CheckThresholds: Hashable, Sendable {
     public let fall: Int
     /// How long errors of the script leave the last verdict standing.
     public let errorGrace: Duration
+    /// A hard failure that the next run confirms is down at once (`hardFail = "confirm"`).
+    public let confirmsHardFailures: Bool
+    /// For so long after the last success failures do not make it down.
+    public let restartGrace: Duration
 
-    public init(rise: Int, fall: Int, errorGrace: Duration) {
+    public init(
+        rise: Int, fall: Int, errorGrace: Duration, confirmsHardFailures: Bool = false,
+        restartGrace: Duration = .zero
+    ) {
+        self.confirmsHardFailures = confirmsHardFailures
+        self.restartGrace = max(.zero, restartGrace)
         self.rise = max(1, rise)
         self.fall = max(1, fall)
         self.errorGrace = max(.zero, errorGrace)
@@ -20,6 +29,8 @@ public struct CheckThresholds: Hashable, Sendable {
     public init(_ declaration: CheckDeclaration) {
         self.init(
             rise: declaration.rise, fall: declaration.fall,
-            errorGrace: .milliseconds(declaration.errorGraceMilliseconds))
+            errorGrace: .milliseconds(declaration.errorGraceMilliseconds),
+            confirmsHardFailures: declaration.hardFail == .confirm,
+            restartGrace: .milliseconds(declaration.restartGraceMilliseconds))
     }
 }

@@ -145,6 +145,12 @@ public struct CheckSchedule: Hashable, Sendable {
         budgetsInARow = min(budgetsInARow + 1, 6)
     }
 
+    /// Has the next run start at once; call it after ``scheduleNext(isTransient:now:held:usedUpBudget:)``.
+    public mutating func expedite(now: Duration) {
+        guard !isRunning else { return }
+        nextDue = min(nextDue, now)
+    }
+
     /// How far `moment` is after the last moment of this target's own grid: their runs are spread over
     /// the interval once they are not transient. Zero for a check without targets.
     private func distanceFromGrid(_ moment: Duration) -> Duration {

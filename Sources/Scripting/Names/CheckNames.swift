@@ -53,9 +53,6 @@ extension Evaluation {
         check.errorGraceMilliseconds =
             try keys.milliseconds("errorGrace") ?? check.errorGraceMilliseconds
         check.splayMilliseconds = try keys.milliseconds("splay") ?? check.splayMilliseconds
-        for key in ["hardFail", "restartGrace"] where keys.has(key) {
-            warn("newCheck \(name): \(key) has no effect yet: failures are counted", at: location)
-        }
         configuration.checks.append(check)
     }
 

@@ -14,6 +14,7 @@ import Testing
         var timeout: Int
         var rise: Int
         var fall: Int
+        var grace = 0
         var testDescription: String { "\(interval)/\(fast)/\(timeout) \(rise)↑ \(fall)↓" }
 
         var declaration: CheckDeclaration {
@@ -27,6 +28,7 @@ import Testing
             check.timeoutMilliseconds = timeout
             check.rise = rise
             check.fall = fall
+            check.restartGraceMilliseconds = grace
             return check
         }
     }
@@ -39,6 +41,7 @@ import Testing
         Setting(interval: 100, fast: 100, timeout: 30, rise: 1, fall: 1),
         Setting(interval: 40, fast: 10, timeout: 10, rise: 1, fall: 3),
         Setting(interval: 40, fast: 10, timeout: 10, rise: 3, fall: 1),
+        Setting(interval: 40, fast: 10, timeout: 10, rise: 1, fall: 2, grace: 30),
     ]
 
     @Test(arguments: settings) func aHangIsDownExactlyAsLateAsIsSaid(_ setting: Setting) throws {

@@ -22,8 +22,11 @@ extension Reference {
         newCheck.fall = 3
             Results in a row that make it up, and down.
         newCheck.hardFail = "count"
+            With "confirm" a run whose call was refused or reset, or found no program, is repeated at
+            once, and two such in a row make the check down whatever `fall` says.
         newCheck.restartGrace = 0
-            without effect: every failure counts towards fall
+            For so many seconds after the last success no failure makes it down: what it checks may
+            restart meanwhile.
         newCheck.errorGrace = 60
             Seconds that mistakes of the script leave its last verdict standing.
         newCheck.splay = 0
