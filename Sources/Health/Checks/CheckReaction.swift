@@ -41,7 +41,9 @@ public struct CheckReaction: Hashable, Sendable {
     ///
     /// A grace puts it off until the first run that fails after it.
     public var downAtMost: Duration {
-        max(interval + timeout + step * (fall - 1), grace == .zero ? .zero : grace + step + timeout)
+        let first = interval + timeout
+        let more = Int(((grace - first) / step).rounded(.up))
+        return first + step * max(fall - 1, more)
     }
 
     /// From the end of a hang to the verdict up, at most.

@@ -42,6 +42,7 @@ import Testing
         Setting(interval: 40, fast: 10, timeout: 10, rise: 1, fall: 3),
         Setting(interval: 40, fast: 10, timeout: 10, rise: 3, fall: 1),
         Setting(interval: 40, fast: 10, timeout: 10, rise: 1, fall: 2, grace: 30),
+        Setting(interval: 40, fast: 10, timeout: 10, rise: 1, fall: 2, grace: 97),
     ]
 
     @Test(arguments: settings) func aHangIsDownExactlyAsLateAsIsSaid(_ setting: Setting) throws {
