@@ -47,7 +47,7 @@ stds.pharos = {
         "newQPSLimiter", "newRuleAction", "newServer", "newServerPolicy", "newSuffixMatchNode",
         "node", "onStateChange", "orderedWrandUntag", "policyReturns", "print", "require", "rmACL",
         "rmCacheHitResponseRule", "rmResponseRule", "rmRule", "rmSelfAnsweredResponseRule",
-        "rmServer", "roundrobin", "setACL", "setACLFromFile", "setBGPListen",
+        "rmServer", "roundrobin", "setACL", "setACLFromFile", "setAllowedPrefixes", "setBGPListen",
         "setConsistentHashingBalancingFactor", "setDynBlocksAction", "setECSOverride",
         "setECSSourcePrefixV4", "setECSSourcePrefixV6", "setLocal", "setMaxReloadWithdraws",
         "setMaxTCPConnectionDuration", "setMaxTCPConnectionsPerClient",
@@ -58,9 +58,9 @@ stds.pharos = {
         "setStaleCacheEntriesTTL", "setTCPRecvTimeout", "setTCPSendTimeout", "setUDPRetries",
         "setUDPSegmentation", "setUDPTimeout", "setVerboseHealthChecks", "setWHashedPertubation",
         "setWHashedPerturbation", "setWebserverConfig", "setWeightedBalancingFactor", "setting",
-        "shared", "showDynBlocks", "sleep", "tcp", "topCacheHitResponseRule", "topResponseRule",
-        "topRule", "topSelfAnsweredResponseRule", "truncateTC", "vinfolog", "warnlog", "webserver",
-        "whashed", "wrandom",
+        "shared", "showDynBlocks", "sleep", "steps", "tcp", "topCacheHitResponseRule",
+        "topResponseRule", "topRule", "topSelfAnsweredResponseRule", "truncateTC", "vinfolog",
+        "warnlog", "webserver", "whashed", "wrandom",
     },
 }
 

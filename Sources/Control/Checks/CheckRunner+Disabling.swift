@@ -2,6 +2,8 @@
 
 import Declarations
 import Glibc
+import Health
+import Logging
 import NIOCore
 
 // MARK: - Disable files, as they come and go

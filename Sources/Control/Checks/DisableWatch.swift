@@ -33,11 +33,11 @@ final class DisableWatch {
     init(clock: ControlClock, onChange: @escaping () -> Void) throws(DaemonError) {
         self.clock = clock
         self.onChange = onChange
-        descriptor = inotify_init1(Int32(IN_CLOEXEC.rawValue) | Int32(IN_NONBLOCK.rawValue))
+        descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
         guard descriptor >= 0 else {
             throw .system(call: "inotify_init1", object: "disable files", code: errno)
         }
-        let loop = clock.loop.nonisolated
+        let loop = clock.loop.nonisolated()
         let reach = NIOLoopBound(WeakWatch(self), eventLoop: loop)
         _ = NIOPipeBootstrap(group: loop)
             .channelInitializer { channel in

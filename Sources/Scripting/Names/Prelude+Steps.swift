@@ -21,6 +21,8 @@ extension Prelude {
                     error("steps: unknown key '" .. tostring(key) .. "'; there is hysteresis", 2)
                 end
             end
+            -- 0.8 + 0.05 is a little more than 0.85 in binary, and a score of 0.85 is not less.
+            local tiny = 1e-9
             local thresholds, attributes = {}, {}
             for i, step in ipairs(list) do
                 local threshold = type(step) == "table" and step[1]
@@ -49,16 +51,16 @@ extension Prelude {
                 end
                 local plain = #thresholds + 1
                 for i, threshold in ipairs(thresholds) do
-                    if score >= threshold then plain = i break end
+                    if score >= threshold - tiny then plain = i break end
                 end
                 if not current then
                     current = plain
                 elseif plain < current then
-                    while current > plain and score >= thresholds[current - 1] + hysteresis do
+                    while current > plain and score >= thresholds[current - 1] + hysteresis - tiny do
                         current = current - 1
                     end
                 else
-                    while current < plain and score < thresholds[current] - hysteresis do
+                    while current < plain and score < thresholds[current] - hysteresis - tiny do
                         current = current + 1
                     end
                 end
