@@ -88,9 +88,9 @@ extension Controller {
         savedAt = ControlClock.monotonic
         guard let parts else { return "pharos is still starting" }
         files.state?.set(
-            OperatorState(
-                book: book, memories: parts.announcer.memories(), processID: Int(getpid()),
-                at: ControlClock.unixSeconds))
+            StateFile.Snapshot(
+                book: book, memories: parts.announcer.memories(),
+                takenAt: ControlClock.unixSeconds))
         return await files.writeState()
     }
 }

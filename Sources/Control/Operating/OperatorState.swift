@@ -40,13 +40,14 @@ extension OperatorState {
     /// Below this a route's flaps make no difference.
     private static let flapsMin = 0.01
 
-    init(book: OperatorBook, memories: [RouteMemory], processID: Int, at unixSeconds: Double) {
+    init(_ snapshot: StateFile.Snapshot, processID: Int) {
         self.init()
-        writtenAt = unixSeconds
+        writtenAt = snapshot.takenAt
         self.processID = processID
-        drains = book.sortedDrains
-        forced = book.sortedForces
-        routes = memories.lazy
+        endedInOrder = snapshot.endedInOrder
+        drains = snapshot.book.sortedDrains
+        forced = snapshot.book.sortedForces
+        routes = snapshot.memories.lazy
             .filter { $0.wasAnnounced || $0.owesDelay || $0.flaps > Self.flapsMin }
             .prefix(AnnounceEngine.memoriesMax).map(Route.init)
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Announcing
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -24,8 +25,17 @@ final class StateFile: Sendable {
     private let writing = Mutex(())
 
     private struct Latest {
-        var state: OperatorState?
+        var snapshot: Snapshot?
         var isFinished = false
+    }
+
+    /// What is to be kept, before it becomes text: that is for the thread that writes, since routes
+    /// may be many.
+    struct Snapshot: Sendable {
+        var book: OperatorBook
+        var memories: [RouteMemory]
+        var takenAt: Double
+        var endedInOrder = false
     }
 
     init(path: String) {
@@ -54,15 +64,16 @@ final class StateFile: Sendable {
     }
 
     /// Notes what the next ``write()`` writes; after ``finish()`` nothing changes any more.
-    func set(_ state: OperatorState) {
-        latest.withLock { if !$0.isFinished { $0.state = state } }
+    func set(_ snapshot: Snapshot) {
+        latest.withLock { if !$0.isFinished { $0.snapshot = snapshot } }
     }
 
     /// Writes what was noted last. Returns what went wrong, in words.
     func write() -> String? {
         writing.withLock { _ in
-            guard let state = latest.withLock({ $0.state }) else { return nil }
-            guard let bytes = try? state.encoded() else { return "\(path): cannot be encoded" }
+            guard let snapshot = latest.withLock({ $0.snapshot }) else { return nil }
+            guard let bytes = try? OperatorState(snapshot, processID: Int(getpid())).encoded()
+            else { return "\(path): cannot be encoded" }
             return Self.replace(path, with: bytes)
         }
     }
@@ -71,8 +82,8 @@ final class StateFile: Sendable {
     func finish(at unixSeconds: Double) -> String? {
         latest.withLock {
             $0.isFinished = true
-            $0.state?.endedInOrder = true
-            $0.state?.writtenAt = unixSeconds
+            $0.snapshot?.endedInOrder = true
+            $0.snapshot?.takenAt = unixSeconds
         }
         return write()
     }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Control
 import FoundationEssentials
+import Glibc
 
 /// `pharos events`: what changed, when and why, also before the last restart.
 struct EventsCommand: ParsableCommand {
@@ -21,20 +22,38 @@ struct EventsCommand: ParsableCommand {
     @Flag(help: "Prints one JSON object a line; its names are stable.")
     var json = false
 
+    @Flag(help: "Goes on with what changes from now on, until it is interrupted.")
+    var follow = false
+
     func run() throws {
+        var last = try show(since: since.text, after: [], isFirst: true)
+        while follow {
+            sleep(1)
+            // Several events may have one time: those that were shown are left out.
+            last = try show(since: last.at, after: last.shown, isFirst: false)
+        }
+    }
+
+    /// Prints the events since then but those in `after`. Returns the last one's time, with what was
+    /// shown of it.
+    private func show(
+        since: String, after: [JournalEvent], isFirst: Bool
+    ) throws -> (at: String, shown: [JournalEvent]) {
         var request = OperatorRequest.fromHere()
-        request.since = since.text
+        request.since = since
         let reply = try ControlClient.send(
             ControlRequest(.events, operation: request), to: control.control)
         guard let events = reply.events else { throw DaemonError.request(reply.message) }
-        if !reply.message.isEmpty { complain(reply.message) }
+        if isFirst, !reply.message.isEmpty { complain(reply.message) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        for event in events {
-            print(
+        for event in events where !after.contains(event) {
+            say(
                 json
                     ? String(decoding: try encoder.encode(event), as: UTF8.self)
                     : "\(Moment.local(event.at)) \(event.text)")
         }
+        guard let at = events.last?.at else { return (since, after) }
+        return (at, events.filter { $0.at == at })
     }
 }

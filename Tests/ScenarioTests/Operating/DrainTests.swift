@@ -12,8 +12,12 @@ extension Scenarios {
 
         @Test func aDrainedNodeAsksForTrafficToGoAndStaysDrainedOverReloadAndCrash() async throws {
             let stage = try await OperatingStage()
-            let first = try await stage.daemon()
+            let first = try await stage.daemon(
+                "announce{prefix = \"203.0.113.0/24\", nextHop = \"10.0.0.1\", med = 1,"
+                    + " requireAddress = false,"
+                    + " rule = function(node) return {med = node.drained and 7 or 5} end}")
             try await stage.router.waitForRoute(OperatingStage.first)
+            try await stage.router.waitForRoute("203.0.113.0/24") { $0.med == 5 }
             let drain = try await first.command(
                 "drain", "--grace", "1s", "--reason", "patch Sunday")
             #expect(drain.status == 0 && drain.output.contains("this node drains"), "\(drain)")
@@ -21,7 +25,8 @@ extension Scenarios {
                 $0.communities.contains(Self.graceful)
             }
             #expect(leaving.med == 50)
-            for prefix in [OperatingStage.first, OperatingStage.second] {
+            try await stage.router.waitForRoute("203.0.113.0/24") { $0.med == 7 }
+            for prefix in [OperatingStage.first, OperatingStage.second, "203.0.113.0/24"] {
                 try await stage.router.waitForNoRoute(prefix)
             }
             #expect(try await stage.router.state(of: "node") == "Established")
