@@ -42,7 +42,8 @@ extension Controller {
         named name: String?, _ parts: ControlParts
     ) throws(DaemonError) -> DrainTarget {
         guard let name else { return .node }
-        let prefixes = Set(generation?.configuration.announcements.map(\.prefix) ?? [])
+        // Those of helpers among them.
+        let prefixes = Set(parts.announcer.statuses().map(\.route.prefix))
         if parts.checks.names.contains(name) { return .check(name) }
         if let prefix = IPPrefix(name) {
             let target = DrainTarget.prefix(prefix)

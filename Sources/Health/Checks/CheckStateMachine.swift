@@ -72,6 +72,8 @@ public struct CheckStateMachine: Hashable, Sendable {
     /// The last verdict of a full streak: unknown, up or down. It stands through errors.
     private(set) var standing = Verdict.unknown
     private var streak = 0
+    /// How it was found to be down: `3/3`.
+    private var fallNote = ""
     /// Hard failures in a row, at the end of the streak.
     private var hardStreak = 0
     private var errorSince: Duration?
@@ -111,7 +113,8 @@ public struct CheckStateMachine: Hashable, Sendable {
     public var words: String {
         let position = progress.isEmpty ? state.rawValue : "\(state.rawValue) \(progress)"
         let mattersNow = state == .down || state == .falling || state == .error
-        return detail.isEmpty || !mattersNow ? position : "\(position): \(detail)"
+        let note = state == .down && !fallNote.isEmpty ? " (\(fallNote))" : ""
+        return (detail.isEmpty || !mattersNow ? position : "\(position): \(detail)") + note
     }
 
     /// When the verdict that stands through errors lapses; call ``advance(now:)`` then.
@@ -198,6 +201,7 @@ extension CheckStateMachine {
             return enter(.falling, now: now)
         }
         let cause = streak == 1 ? "1 failure" : "\(streak) failures in a row"
+        fallNote = streak < thresholds.fall ? "confirmed" : "\(thresholds.fall)/\(thresholds.fall)"
         return fall(to: .down, now: now, cause: with(detail, cause))
     }
 

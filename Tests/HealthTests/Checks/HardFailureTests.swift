@@ -26,6 +26,7 @@ import Testing
         #expect(machine.state == .falling && machine.wantsConfirmation)
         let action = machine.record(Self.refused, now: .milliseconds(2))
         #expect(action == .becameDown(cause: "refused (2 failures in a row)"))
+        #expect(machine.words == "down: refused (confirmed)")
         #expect(!machine.wantsConfirmation)
     }
 

@@ -32,7 +32,7 @@ extension Scenarios {
             let lines = events.split(separator: "\n").map(String.init)
             let withdrawn =
                 "198.51.100.0/24 withdrawn from 10.0.0.9:\(stage.router.port): check resolver is"
-                + " down: dns.query 127.0.0.1:\(port): connection refused"
+                + " down: dns.query 127.0.0.1:\(port): connection refused (3/3)"
             for wanted in [
                 "starts with", "check resolver is up", "198.51.100.0/24 announced to 10.0.0.9",
                 "session with 10.0.0.9:\(stage.router.port) is up", withdrawn,
