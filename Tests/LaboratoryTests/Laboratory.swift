@@ -86,9 +86,8 @@ final class Laboratory: Sendable {
         session.isMultihop = false
         session.options = ["bfd on;"]
         // RFC 8326 §4.2: what carries GRACEFUL_SHUTDOWN is the last resort.
-        session.channelOptions = """
-            import filter { if (65535, 0) ~ bgp_community then bgp_local_pref = 0; accept; };
-            """
+        session.channelOptions =
+            "import filter { if (65535, 0) ~ bgp_community then bgp_local_pref = 0; accept; };"
         return session
     }
 

@@ -33,7 +33,8 @@ struct OperatorDayTests {
         }
         let route = try #require(waiting.route("\(Laboratory.service)/32"))
         #expect(!route.announced && route.reason.contains("drained"), "\(route)")
-        #expect(route.reason.contains("patch Sunday"), "\(route)")
+        let shown = try await node.daemon.command("status").output
+        #expect(shown.contains("patch Sunday"), "\(shown)")
         #expect(laboratory.routes.now == [2])
 
         let undrained = try await node.daemon.command("undrain")

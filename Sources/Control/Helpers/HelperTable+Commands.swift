@@ -81,7 +81,7 @@ extension HelperTable: HelperRunner.Delegate {
         _ routes: [ExaBGPRoute], _ targets: [NeighborDeclaration], _ runner: HelperRunner
     ) -> String? {
         for route in routes {
-            if let words = Self.refusal(of: route.prefix) { return words }
+            if let words = allowed.refusal(of: route.prefix) { return "\(route.prefix) \(words)" }
             if let words = conflict(route.prefix, targets) { return words }
         }
         for route in routes where !route.isWithdrawn {
@@ -107,11 +107,6 @@ extension HelperTable: HelperRunner.Delegate {
             }
         }
         return nil
-    }
-
-    /// Whether a helper may announce a prefix at all: the one place that says so.
-    private static func refusal(of prefix: IPPrefix) -> String? {
-        prefix.length == 0 ? "the default route is not announced" : nil
     }
 
     /// A check's word stands above a helper's.

@@ -31,6 +31,8 @@ final class HelperTable {
     var neighbors: [NeighborDeclaration] = []
     private var routerID: UInt32 = 0
     private var declared: [String: [WatchdogDeclaration]] = [:]
+    /// What `setAllowedPrefixes` lets helpers announce from now on.
+    var allowed = AllowedPrefixes()
     /// Routes that a check or a rule decides: no helper may say otherwise.
     var guarded: [RouteKey: AnnouncementDeclaration] = [:]
     /// Declared routes that are always announced: a helper may take them back.
@@ -100,6 +102,7 @@ final class HelperTable {
     private func note(_ configuration: DeclaredConfiguration) {
         declared = Dictionary(
             grouping: configuration.announcements.compactMap(\.watchdog), by: \.name)
+        allowed = configuration.allowedPrefixes
         guarded = [:]
         unguarded = []
         guard !configuration.helpers.isEmpty else { return }
