@@ -5,7 +5,8 @@
 # program of ours, bgp/peer.c, which notes by CLOCK_MONOTONIC when a read has brought it what.
 #
 #   decide       a word arrives (a line that a check reads, a line that a helper prints) -> the UPDATE
-#                is read; one prefix, with a rule, one session. Beside ExaBGP.
+#                is read; one prefix, one session; with a check also from when its rule had decided.
+#                Beside ExaBGP with the same helper and the same file.
 #   withdraw     the same for 1 000 prefixes of one check to two sessions.
 #   refresh      100 000 routes sent again on ROUTE-REFRESH, and what they take. Beside BIRD and GoBGP.
 #   keepalives   how late they are while a check spins and the plane is saturated.
@@ -34,26 +35,53 @@ head() {
     echo "| --- | ---: | --- | ---: | ---: | ---: | ---: |"
 }
 
-decide() { # SUBJECT-STARTER NAME ROUNDS PREFIXES PORT…
-    local starter=$1 name=$2 count=$3 many=$4
+decide() { # SUBJECT-STARTER LABEL ROUNDS PREFIXES PORT…
+    local starter=$1 label=$2 count=$3 many=$4 name=Pharos
     shift 4
-    trigger=$(free_port)
-    if [ "$name" = ExaBGP ]; then trigger=fifo:$work/fifo; else trigger=tcp:$trigger; fi
+    trigger=tcp:$(free_port)
+    case $starter in
+    start_exabgp) name=ExaBGP trigger=fifo:$work/fifo ;;
+    start_pharos_helper) trigger=fifo:$work/fifo ;;
+    esac
     "$built/peer" decide "$trigger" "$count" "$many" "$@" >"$work/out" 2>"$work/peer.log" &
     process[peer]=$!
     "$starter" "$trigger" "$many" "$@"
     wait "${process[peer]}" || fail "$name: $(cat "$work/peer.log"); $(tail -n 3 "$work/$name.log")"
     unset "process[peer]"
-    row "$name" "$work/out" µs
+    row "$label" "$work/out" µs
     stop "$name"
+}
+
+# From when the rule had decided, by the daemon's own word, until the peer has read it; of several
+# evaluations after a word the first.
+decided() {
+    sed -n 's/.*rules decided at \([0-9]*\) ns.*/\1/p' "$work/Pharos.log" |
+        awk 'FNR == NR { decided[count++] = $1; next }
+            { while (next_one < count && decided[next_one] < $2) next_one++
+              if (next_one < count && decided[next_one] <= $3)
+                  printf "%s %.1f\n", $1, ($3 - decided[next_one]) / 1000 }' - "$work/times" |
+        sort -k1,1 -k2,2n | awk '
+            function print_one() {
+                if (!count) return
+                printf "%s %d %s %s %s %s\n", name, count, value[int(count * 0.5)], value[int(count * 0.99)],
+                    value[int(count * 0.999)], value[count - 1]
+            }
+            $1 != name { print_one(); name = $1; count = 0 }
+            { value[count++] = $2 }
+            END { print_one() }' >"$work/decided"
+    [ -s "$work/decided" ] || fail "the daemon did not say when rules decided: $(tail -n 3 "$work/Pharos.log")"
+    row "Pharos, rule decided" "$work/decided" µs
 }
 
 measure_decide() {
     echo "A word of one prefix -> its UPDATE read, $rounds rounds of announce and withdraw:"
     echo
     head
-    decide start_pharos Pharos "$rounds" 1 "$(free_port)"
-    if command -v exabgp >/dev/null; then decide start_exabgp ExaBGP "$rounds" 1 "$(free_port)"; fi
+    decide start_pharos "Pharos, check" "$rounds" 1 "$(free_port)"
+    TIMES=$work/times decide start_pharos_traced "Pharos, check, traced" "$rounds" 1 "$(free_port)"
+    decided
+    decide start_pharos_helper "Pharos, helper" "$rounds" 1 "$(free_port)"
+    if command -v exabgp >/dev/null; then decide start_exabgp "ExaBGP, helper" "$rounds" 1 "$(free_port)"; fi
     echo
 }
 
@@ -61,9 +89,10 @@ measure_withdraw() {
     echo "A word -> $prefixes prefixes read by two sessions, $many_rounds rounds:"
     echo
     head
-    decide start_pharos Pharos "$many_rounds" "$prefixes" "$(free_port)" "$(free_port)"
+    decide start_pharos "Pharos, check" "$many_rounds" "$prefixes" "$(free_port)" "$(free_port)"
+    decide start_pharos_helper "Pharos, helper" "$((many_rounds / 10))" "$prefixes" "$(free_port)" "$(free_port)"
     if command -v exabgp >/dev/null; then
-        decide start_exabgp ExaBGP "$((many_rounds / 10))" "$prefixes" "$(free_port)" "$(free_port)"
+        decide start_exabgp "ExaBGP, helper" "$((many_rounds / 10))" "$prefixes" "$(free_port)" "$(free_port)"
     fi
     echo
 }

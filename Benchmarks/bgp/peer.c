@@ -8,7 +8,9 @@
 //          Each round says "up" and, once every session has read all prefixes, "down" until they are
 //          withdrawn; microseconds from before the word is written until the last session has read the
 //          last prefix. TRIGGER is tcp:PORT (a subject connects there for each word and reads a line)
-//          or fifo:PATH (a helper waits there for a word; see `peer help`).
+//          or fifo:PATH (a helper waits there for a word; see `peer help`). With TIMES=FILE in the
+//          environment FILE gets a line for each word: name, when it was written, when all was read,
+//          in nanoseconds of CLOCK_MONOTONIC.
 //        peer help PATH PREFIXES
 //          The helper of a daemon that takes text: for each word from the FIFO prints "announce …" or
 //          "withdraw …" lines, and puts the time before the first into PATH.time.
@@ -303,11 +305,17 @@ static uint64_t await_prefixes(uint64_t count, int is_withdraw) {
     }
 }
 
+static FILE *times;
+
 static double measure(struct trigger *trigger, uint64_t prefixes, int is_withdraw) {
     for (int index = 0; index < peer_count; index++) peers[index].announced = peers[index].withdrawn = 0;
     uint64_t start = pull(trigger, is_withdraw ? "down" : "up");
     uint64_t end = await_prefixes(prefixes, is_withdraw);
     if (trigger->fifo >= 0) start = *trigger->said;
+    if (times != NULL) {
+        fprintf(times, "%s %llu %llu\n", is_withdraw ? "withdraw" : "announce", (unsigned long long)start,
+                (unsigned long long)end);
+    }
     return (double)(end - start) / 1000;
 }
 
@@ -315,6 +323,7 @@ static int decide(char **arguments, int count) {
     struct trigger trigger = open_trigger(arguments[0]);
     size_t rounds = (size_t)atol(arguments[1]);
     uint64_t prefixes = (uint64_t)atol(arguments[2]);
+    if (getenv("TIMES") != NULL && (times = fopen(getenv("TIMES"), "w")) == NULL) fail(getenv("TIMES"));
     open_peers(arguments + 3, count - 3);
     await_sessions();
     double *up = calloc(rounds, sizeof *up), *down = calloc(rounds, sizeof *down);
@@ -327,6 +336,7 @@ static int decide(char **arguments, int count) {
     }
     print_series("announce", up, rounds);
     print_series("withdraw", down, rounds);
+    if (times != NULL && fclose(times) != 0) fail("TIMES");
     return 0;
 }
 

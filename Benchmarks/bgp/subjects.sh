@@ -17,9 +17,13 @@ run_pharos() { # FILE OPTION…
 }
 
 # One check that reads the word, a rule for one prefix and `when` for many.
-start_pharos() { # tcp:PORT PREFIXES PORT…
+start_pharos() { # tcp:PORT PREFIXES PORT… [OPTION…]
+    local word ports=() options=()
+    for word in "${@:3}"; do
+        if [[ $word == -* ]]; then options+=("$word"); else ports+=("$word"); fi
+    done
     {
-        neighbors "${@:3}"
+        neighbors "${ports[@]}"
         cat <<LUA
 local trigger = newCheck{
     name = "trigger", interval = 0.02, fastInterval = 0.02, timeout = 0.02, rise = 1, fall = 1,
@@ -38,7 +42,7 @@ announce{
 }
 LUA
     } >"$work/pharos.lua"
-    run_pharos "$work/pharos.lua"
+    run_pharos "$work/pharos.lua" ${options[@]+"${options[@]}"}
 }
 
 neighbors() { # PORT…
@@ -49,8 +53,26 @@ neighbors() { # PORT…
     done
 }
 
+# The same, saying when the rule had decided.
+start_pharos_traced() { start_pharos "$@" -v -v; }
+
+# ExaBGP's file of start_exabgp, unchanged.
+start_pharos_helper() { # fifo:PATH PREFIXES PORT…
+    exabgp_configuration "$@"
+    echo "exabgp{config = '$work/exabgp.conf'}" >"$work/pharos.lua"
+    run_pharos "$work/pharos.lua"
+}
+
 # A helper that reads the word from the FIFO and prints lines, as ExaBGP's users write them.
 start_exabgp() { # fifo:PATH PREFIXES PORT…
+    exabgp_configuration "$@"
+    # Acknowledgements are off, which ExaBGP's own advice is for helpers that do not read them.
+    env exabgp.api.ack=false exabgp.log.level=ERR exabgp.tcp.delay=0 exabgp.daemon.user="$(id -un)" \
+        exabgp "$work/exabgp.conf" >"$work/ExaBGP.log" 2>&1 &
+    process[ExaBGP]=$!
+}
+
+exabgp_configuration() { # fifo:PATH PREFIXES PORT…
     {
         cat <<EXABGP
 process words {
@@ -75,10 +97,6 @@ neighbor 127.0.0.$number {
 EXABGP
         done
     } >"$work/exabgp.conf"
-    # Acknowledgements are off, which ExaBGP's own advice is for helpers that do not read them.
-    env exabgp.api.ack=false exabgp.log.level=ERR exabgp.tcp.delay=0 exabgp.daemon.user="$(id -un)" \
-        exabgp "$work/exabgp.conf" >"$work/ExaBGP.log" 2>&1 &
-    process[ExaBGP]=$!
 }
 
 # MARK: Routes
