@@ -70,7 +70,9 @@ final class SpeakerCore {
             loop.execute { reach.value?.core?.bfdChanged(change) }
         }
         reach.value = WeakSpeakerCore(core: self)
-        addressWatch = AddressWatch(loop: loop, logger: logger) { [weak self] in
+        addressWatch = AddressWatch(
+            loop: loop, settleMilliseconds: AddressWatch.renumberingMilliseconds, logger: logger
+        ) { [weak self] in
             guard let self else { return }
             let interfaces = InterfaceAddresses.current()
             // Every host has some: the kernel could not be asked, and nothing is known to have changed.

@@ -1,42 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The kernel tells of every address that comes or goes on a socket of rtnetlink(7), groups
-// RTMGRP_IPV4_IFADDR and RTMGRP_IPV6_IFADDR. What it says is not read: whoever is told asks for all
-// addresses anew, so that a message that was lost (ENOBUFS) costs nothing.
+// The kernel tells of every address that comes or goes, and of links, on a socket of rtnetlink(7). What
+// it says is not read: whoever is told asks for all addresses anew, so that a message that was lost
+// (ENOBUFS) costs nothing.
 
+import CLinux
 import Glibc
-import Logging
-import NIOCore
+public import Logging
+public import NIOCore
 import NIOPosix
 
 /// Calls back, on its loop, when addresses of this host have changed and no more do for a moment.
 ///
-/// Confined to the loop. Where the kernel refuses the socket it says so once and stays silent: next
-/// hops are then those of the session's start.
-final class AddressWatch {
+/// Confined to the loop. Where the kernel refuses the socket it says so once and stays silent.
+public final class AddressWatch {
     /// Somebody who renumbers takes an address away before adding the next: the two are one change.
-    static let settleMilliseconds: Int64 = 100
+    static let renumberingMilliseconds: Int64 = 100
     /// Before the socket is opened again after an error.
     private static let retryMilliseconds: Int64 = 1_000
 
     private let loop: any EventLoop
     private let logger: Logger
+    private let settleMilliseconds: Int64
     private let onChange: () -> Void
     private var channel: (any Channel)?
     private var pending: Scheduled<Void>?
     private var isStopped = false
 
-    init(loop: any EventLoop, logger: Logger, onChange: @escaping () -> Void) {
+    /// Changes within `settleMilliseconds` after the first are one; with 0 those of one turn of the
+    /// loop are.
+    public init(
+        loop: any EventLoop, settleMilliseconds: Int64 = 0, logger: Logger,
+        onChange: @escaping () -> Void
+    ) {
         self.loop = loop
+        self.settleMilliseconds = settleMilliseconds
         self.logger = logger
         self.onChange = onChange
     }
 
-    func start() {
+    public func start() {
         guard !isStopped else { return }
-        let descriptor = Self.socket()
+        let descriptor = clinux_address_events_open()
         guard descriptor >= 0 else {
-            let words = String(cString: strerror(errno))
+            let words = String(cString: strerror(-descriptor))
             return logger.warning(
                 "changes of this host's addresses are not seen (netlink: \(words))")
         }
@@ -60,7 +67,7 @@ final class AddressWatch {
             }
     }
 
-    func stop() {
+    public func stop() {
         isStopped = true
         pending?.cancel()
         channel?.close(promise: nil)
@@ -69,7 +76,7 @@ final class AddressWatch {
 
     fileprivate func changed() {
         guard pending == nil, !isStopped else { return }
-        let wait = TimeAmount.milliseconds(Self.settleMilliseconds)
+        let wait = TimeAmount.milliseconds(settleMilliseconds)
         pending = loop.assumeIsolated().scheduleTask(in: wait) { [weak self] in
             self?.pending = nil
             self?.onChange()
@@ -84,26 +91,6 @@ final class AddressWatch {
         loop.assumeIsolated().scheduleTask(in: .milliseconds(Self.retryMilliseconds)) {
             [weak self] in self?.start()
         }
-    }
-
-    /// -1, with `errno`, when there is none to be had.
-    private static func socket() -> CInt {
-        // AF_NETLINK, NETLINK_ROUTE, and the groups 0x10 (IPv4) and 0x100 (IPv6).
-        let descriptor = Glibc.socket(
-            16, CInt(SOCK_RAW.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return -1 }
-        // struct sockaddr_nl: family and padding, port, groups.
-        let address: [UInt32] = [16, 0, 0x110, 0]
-        let code = address.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { bind(descriptor, $0.baseAddress, 12) }
-        }
-        guard code == 0 else {
-            let saved = errno
-            close(descriptor)
-            errno = saved
-            return -1
-        }
-        return descriptor
     }
 }
 

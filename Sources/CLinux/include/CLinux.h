@@ -180,32 +180,9 @@ int clinux_clock_is_synchronised(void);
 
 // MARK: Addresses of this host
 
-/// A host's address on an interface: /32 or /128.
-typedef struct {
-    /// AF_INET or AF_INET6.
-    uint8_t family;
-    /// 4 or 16 of them, in network order.
-    uint8_t octets[16];
-    uint32_t interface;
-} clinux_host_address;
-
-/// What says in IFA_PROTO that an address is ours. The kernel's own are 1 to 3; the number is free.
-#define CLINUX_ADDRESS_OWNER 0xd5
-
 /// A descriptor that is readable when an address or a link of this host came, went or changed, or
 /// -errno. What is read of it need not be understood.
 int clinux_address_events_open(void);
-
-/// Adds an address that is not there (-EEXIST when it is), or takes one away: 0 or -errno.
-int clinux_address_add(const clinux_host_address *address);
-int clinux_address_remove(const clinux_host_address *address);
-
-/// The addresses that carry our number, those of earlier processes too: how many there are, of which
-/// `found` holds as many as fit, or -errno. A kernel before 5.18 knows no numbers and names none.
-int clinux_addresses_of_ours(clinux_host_address *found, int capacity);
-
-/// 0 for none of that name.
-uint32_t clinux_interface_index(const char *name);
 
 // MARK: Files
 

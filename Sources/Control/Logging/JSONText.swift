@@ -3,7 +3,23 @@
 /// JSON strings for log lines, where an encoder would cost more than the line (RFC 8259 §7).
 enum JSONText {
     static func quoted(_ text: String) -> String {
-        var result = "\""
+        var result = ""
+        append(text, to: &result)
+        return result
+    }
+
+    /// The same at the end of `result`. Nearly all text is its own: it is looked at as octets and
+    /// copied whole.
+    static func append(_ text: String, to result: inout String) {
+        result += "\""
+        let isPlain = text.utf8.allSatisfy {
+            $0 >= 32 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }
+        if isPlain { result += text } else { appendEscaped(text, to: &result) }
+        result += "\""
+    }
+
+    private static func appendEscaped(_ text: String, to result: inout String) {
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": result += "\\\""
@@ -17,6 +33,5 @@ enum JSONText {
             default: result.unicodeScalars.append(scalar)
             }
         }
-        return result + "\""
     }
 }

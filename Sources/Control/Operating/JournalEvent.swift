@@ -59,11 +59,20 @@ extension JournalEvent {
 
     /// One line of the file, the time first, so that a reader can pass over what is too old.
     var line: String {
-        func pair(_ name: String, _ value: String?) -> String {
-            value.map { ",\"\(name)\":\(JSONText.quoted($0))" } ?? ""
+        var line = "{\"at\":\"\(at)\",\"kind\":\"\(kind.rawValue)\""
+        func pair(_ name: String, _ value: String?) {
+            guard let value else { return }
+            line += ",\""
+            line += name
+            line += "\":"
+            JSONText.append(value, to: &line)
         }
-        return "{\"at\":\"\(at)\",\"kind\":\"\(kind.rawValue)\"" + pair("subject", subject)
-            + pair("change", change) + pair("neighbor", neighbor) + pair("cause", cause)
-            + pair("by", by) + pair("text", text) + "}\n"
+        pair("subject", subject)
+        pair("change", change)
+        pair("neighbor", neighbor)
+        pair("cause", cause)
+        pair("by", by)
+        pair("text", text)
+        return line + "}\n"
     }
 }
