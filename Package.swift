@@ -149,7 +149,8 @@ let package = Package(
             name: "BGPWireTests", dependencies: ["Addressing", "BGPWire"], exclude: ["Fixtures"],
             swiftSettings: common),
         .testTarget(
-            name: "ExaBGPTests", dependencies: ["Addressing", "Declarations", "ExaBGP"],
+            name: "ExaBGPTests",
+            dependencies: ["Addressing", "Declarations", "ExaBGP", "TestPeers"],
             exclude: ["Fixtures"], swiftSettings: common),
         .testTarget(
             name: "LuaRuntimeTests", dependencies: ["CLua", "LuaRuntime"], swiftSettings: common),

@@ -3,6 +3,7 @@
 import Addressing
 import Declarations
 import ExaBGP
+import TestPeers
 import Testing
 
 /// The healthcheck's arguments and files. Would catch an option that is read as another.
@@ -129,9 +130,8 @@ struct HealthcheckTests {
         #expect(checks[1].upMetric == 200 && checks[1].location.line == 8)
     }
 
-    @Test(.enabled(if: PublishedArticles.healthcheck() != nil, "shared/seeds is not there"))
-    func theSecondArticlesSectionIsReadAsItStands() throws {
-        let text = try #require(PublishedArticles.healthcheck())
+    @Test func theSecondArticlesSectionIsReadAsItStands() throws {
+        let text = PublishedArticles.healthcheck
         let check = try #require(try HealthcheckFile.checks(text, file: "healthcheck.conf").first)
         #expect(check.name == "dns1v4")
         #expect(check.command == "dig @192.160.102.235 a.root-servers.net. a +short")
